@@ -1,0 +1,228 @@
+"""Every error this project raises on purpose. The docstring is the message, `hint` says what to do.
+
+DistilleryError
+├── NotFound                 not_found            the named thing does not exist
+├── Unauthorized             unauthorized         no key, or one that does not count
+├── Forbidden                forbidden            a sound key without the scope
+├── Conflict                 conflict             sound request, wrong state
+├── InvalidRequest           invalid_request      the request can't be understood
+│   ├── InvalidSpec          invalid_spec         … because its fields are wrong
+│   ├── UnsupportedBody      unsupported_media_type
+│   └── BodyTooLarge         body_too_large
+├── StoreUnavailable         store_unavailable    the database does not answer in time
+├── FilesUnavailable         files_unavailable    the file store does not answer
+├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
+├── DiskFull                 disk_full            no space left to write to
+├── Unreachable              unreachable          the service does not answer        (client)
+├── LeaseLost                lease_lost           another attempt owns the job       (worker)
+└── TrainingError            a run ended before its result; kept in job.error
+    ├── Cancelled            cancelled            the user asked for it
+    ├── Diverged             diverged             the loss is not finite
+    ├── OutOfMemory          out_of_memory        the job does not fit; never retried
+    ├── DatasetUnavailable   dataset_unavailable  the data is not here and can't be fetched
+    ├── DatasetUnreadable    dataset_unreadable   the data is here and can't be used
+    ├── InvalidJob           invalid_job          the spec does not fit its data
+    ├── WorkerLost           worker_lost          the process vanished
+    └── Internal             internal             a defect of ours
+"""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing that is wrong with a request, and where: `pointer` is a JSON pointer (RFC 6901)."""
+
+    pointer: str
+    code: str
+    detail: str
+    got: Any = None
+    allowed: tuple[Any, ...] | None = None
+    did_you_mean: str | None = None
+
+
+class DistilleryError(Exception):
+    """Something went wrong in a way we foresaw."""
+
+    code: ClassVar[str] = "error"
+    hint: ClassVar[str | None] = None
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, detail: str | None = None, *, hint: str | None = None) -> None:
+        self.detail = detail or (self.__doc__ or "").strip()
+        self.advice = hint or self.hint
+        super().__init__(self.detail)
+
+
+class NotFound(DistilleryError):
+    """There is no such thing, or it is not yours."""
+
+    code = "not_found"
+    hint = "List what there is, and compare the id."
+
+
+class Unauthorized(DistilleryError):
+    """The request carries no valid API key."""
+
+    code = "unauthorized"
+    hint = "Send `Authorization: Bearer dk_…`. In local mode the key is in $DISTILLERY_HOME/api-key."
+
+
+class Forbidden(DistilleryError):
+    """This key may not do that."""
+
+    code = "forbidden"
+    hint = "Use a key that has the scope."
+
+
+class Conflict(DistilleryError):
+    """The request is sound, but not in this state."""
+
+    code = "conflict"
+
+    def __init__(self, detail: str, *, state: str, allowed_actions: list[str]) -> None:
+        super().__init__(detail, hint=f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
+        self.state = state
+        self.allowed_actions = allowed_actions
+
+
+class InvalidRequest(DistilleryError):
+    """The request can't be understood."""
+
+    code = "invalid_request"
+
+    def __init__(self, detail: str | None = None, *, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.errors = errors
+
+
+class InvalidSpec(InvalidRequest):
+    """The request is not valid; `errors` says where and why."""
+
+    code = "invalid_spec"
+
+
+class UnsupportedBody(InvalidRequest):
+    """The body must be JSON in UTF-8, sent as application/json without a content encoding."""
+
+    code = "unsupported_media_type"
+
+
+class BodyTooLarge(InvalidRequest):
+    """The body is larger than a spec can be."""
+
+    code = "body_too_large"
+
+
+class StoreUnavailable(DistilleryError):
+    """The database does not answer in time."""
+
+    code = "store_unavailable"
+    hint = "Nothing was changed. Try again after the seconds in Retry-After."
+    retryable = True
+
+
+class FilesUnavailable(DistilleryError):
+    """The file store does not answer."""
+
+    code = "files_unavailable"
+    hint = "Try again; if it lasts, look at /readyz."
+    retryable = True
+
+
+class DigestMismatch(DistilleryError):
+    """The bytes are not what their sha256 says."""
+
+    code = "digest_mismatch"
+    hint = "Fetch the file again; if it stays so, the stored copy is damaged."
+
+
+class DiskFull(DistilleryError):
+    """No space is left to write to."""
+
+    code = "disk_full"
+    hint = "Free some space under $DISTILLERY_HOME, then submit the job again."
+    retryable = True
+
+
+class Unreachable(DistilleryError):
+    """The service does not answer."""
+
+    code = "unreachable"
+    hint = "Start it with `distillery up`, or set DISTILLERY_URL."
+    retryable = True
+
+
+class LeaseLost(DistilleryError):
+    """Another attempt owns this job now; nothing that this one writes counts."""
+
+    code = "lease_lost"
+
+
+class TrainingError(DistilleryError):
+    """A run stopped before its end."""
+
+
+class Cancelled(TrainingError):
+    """The run was cancelled on request."""
+
+    code = "cancelled"
+
+
+class Diverged(TrainingError):
+    """The loss is no longer a finite number."""
+
+    code = "diverged"
+    hint = "Lower optimization.learning_rate or the strengths; the same seed would diverge again."
+
+
+class OutOfMemory(TrainingError):
+    """The job does not fit into the memory of the device."""
+
+    code = "out_of_memory"
+    hint = "Lower optimization.batch_size; it would not fit again, so it is not retried."
+
+
+class DatasetUnavailable(TrainingError):
+    """The data set is not on this machine and can't be fetched."""
+
+    code = "dataset_unavailable"
+    hint = "Run `python -m worker.fetch cifar10` where there is a network, or use the data set `digits`."
+
+
+class DatasetUnreadable(TrainingError):
+    """The data set is here, but can't be used."""
+
+    code = "dataset_unreadable"
+    hint = "Fetch or upload it again."
+
+
+class InvalidJob(TrainingError):
+    """The spec does not fit its data."""
+
+    code = "invalid_job"
+    hint = "Check it with `distillery validate`."
+
+
+class WorkerLost(TrainingError):
+    """The process that ran the job vanished."""
+
+    code = "worker_lost"
+    hint = "It is repeated by itself; if it keeps happening, look at the memory of the worker."
+    retryable = True
+
+
+class Internal(TrainingError):
+    """A defect of ours; the log of the job says more."""
+
+    code = "internal"
+    hint = "Please report it with the job's log."
+    retryable = True
+
+
+def _tree(root: type[DistilleryError]) -> list[type[DistilleryError]]:
+    return [root, *(leaf for child in root.__subclasses__() for leaf in _tree(child))]
+
+
+BY_CODE: dict[str, type[DistilleryError]] = {error.code: error for error in _tree(DistilleryError)}

@@ -1,0 +1,33 @@
+"""The ground every spec class stands on."""
+
+import unicodedata
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+Item = TypeVar("Item")
+
+JOINERS = {"\u200c", "\u200d"}  # not printable by themselves, yet part of ordinary words and emoji
+
+
+class Spec(BaseModel):
+    """A request, as data: immutable, closed to unknown fields, and never coerced from another type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+
+def printable(text: str) -> str:
+    """The text in normal form C; control, format and unassigned characters are refused."""
+    normal = unicodedata.normalize("NFC", text)
+    if not all(char.isprintable() or char in JOINERS for char in normal):
+        raise PydanticCustomError("not_printable", "text must hold printable characters only")
+    return normal
+
+
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
+# JSON has lists only; a frozen spec holds tuples.
+Many = Annotated[tuple[Item, ...], Field(strict=False)]
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Pattern = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9_.*?\[\]!-]+$")]

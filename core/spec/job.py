@@ -1,0 +1,34 @@
+"""A distillation job, as a person asks for it. `{}` is a valid one."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from core.spec.base import Many, Seed, Spec, Tag, Text
+from core.spec.datasets import Builtin, Dataset
+from core.spec.evaluation import Evaluation
+from core.spec.methods import Method, MethodField
+from core.spec.models import Student, StudentField, Teacher, TeacherField
+from core.spec.optimization import Optimization, Stopping
+from core.spec.regularizers import Regularizers
+from core.spec.resources import Resources
+
+
+class JobSpec(Spec):
+    """Distil a teacher into a student."""
+
+    task: Literal["image-classification"] = "image-classification"
+    name: Text | None = Field(None, description="for people; need not be unique")
+    tags: Many[Tag] = Field((), max_length=32)
+    seed: Seed = Field(0, description="of the student's weights, batch order and noise")
+    priority: int = Field(50, ge=0, le=100, description="higher runs first")
+    dataset: Dataset = Builtin()
+    teacher: TeacherField = Teacher()
+    student: StudentField = Student()
+    method: MethodField = Method()
+    regularizers: Regularizers = ()
+    optimization: Optimization = Optimization()
+    stopping: Stopping = Stopping()
+    evaluation: Evaluation = Evaluation()
+    exports: Annotated[tuple[()], Field(strict=False)] = Field((), description="no extra formats yet")
+    resources: Resources = Resources()

@@ -1,0 +1,110 @@
+"""Fill in what a spec leaves open, and say where each value came from."""
+
+from typing import Any
+
+from core.spec.datasets import BUILTIN
+from core.spec.job import JobSpec
+from core.spec.methods import LABEL_WEIGHT
+from core.spec.models import SMALL_IMAGE, Network
+from core.spec.optimization import Optimization
+
+Origins = dict[str, str]
+
+
+def resolve(spec: JobSpec) -> tuple[JobSpec, Origins]:
+    """The spec with every rule applied, and the origin of each value by JSON pointer.
+
+    An origin is `given`, `default`, or the rule that gave the value. Resolving twice changes nothing.
+    """
+    values: dict[str, Any] = {}
+    rules: Origins = {}
+    for pointer, (value, rule) in _open_values(spec).items():
+        values[pointer] = value
+        rules[pointer] = rule
+    document = spec.model_dump(mode="json")
+    for pointer, value in values.items():
+        _set(document, pointer, value)
+    return JobSpec.model_validate(document), _origins(spec) | rules
+
+
+def peak_learning_rate(optimization: Optimization) -> float:
+    """0.1 · batch / 256 for SGD (Goyal et al. 2017), 1e-3 for AdamW."""
+    if optimization.learning_rate is not None:
+        return optimization.learning_rate
+    return 0.1 * optimization.batch_size / 256 if optimization.optimizer == "sgd" else 1e-3
+
+
+def warmup_epochs(optimization: Optimization, epochs: int) -> int:
+    """5, at most a fifth of the epochs, unless given."""
+    if optimization.warmup_epochs is not None:
+        return optimization.warmup_epochs
+    return min(5, epochs // 5)
+
+
+def _open_values(spec: JobSpec) -> dict[str, tuple[Any, str]]:
+    found: dict[str, tuple[Any, str]] = {}
+    optimization = spec.optimization
+    if optimization.learning_rate is None:
+        found["/optimization/learning_rate"] = (
+            peak_learning_rate(optimization),
+            "rule: 0.1 · batch_size / 256" if optimization.optimizer == "sgd" else "rule: 1e-3 for adamw",
+        )
+    if optimization.warmup_epochs is None:
+        found["/optimization/warmup_epochs"] = (
+            warmup_epochs(optimization, optimization.epochs), "rule: 5, at most a fifth of the epochs",
+        )
+    if spec.method.label_weight is None:
+        found["/method/label_weight"] = _label_weight(spec)
+    for role, network in (("teacher", spec.teacher), ("student", spec.student)):
+        if network.stem == "auto":
+            found[f"/{role}/stem"] = _stem(spec, network)
+    return found
+
+
+def _label_weight(spec: JobSpec) -> tuple[float, str]:
+    if not spec.method.terms:
+        return 1.0, "rule: 1 with no term"
+    first = spec.method.terms[0].kind
+    return LABEL_WEIGHT[first], f"preset of {first}"
+
+
+def _stem(spec: JobSpec, network: Network) -> tuple[str, str]:
+    size = BUILTIN[spec.dataset.name].image_size
+    return ("small" if size <= SMALL_IMAGE else "imagenet"), f"rule: images of {size} px"
+
+
+def _origins(spec: JobSpec) -> Origins:
+    """`given` or `default` for each leaf of the spec."""
+    given = spec.model_dump(mode="json", exclude_unset=True)
+    return {
+        pointer: "given" if _has(given, pointer) else "default"
+        for pointer in _leaves(spec.model_dump(mode="json"))
+    }
+
+
+def _leaves(value: Any, pointer: str = "") -> list[str]:
+    if isinstance(value, dict) and value:
+        return [leaf for key, item in value.items() for leaf in _leaves(item, f"{pointer}/{key}")]
+    if isinstance(value, list) and value:
+        return [leaf for i, item in enumerate(value) for leaf in _leaves(item, f"{pointer}/{i}")]
+    return [pointer]
+
+
+def _step(value: Any, part: str) -> Any:
+    return value[int(part)] if isinstance(value, list) else value[part]
+
+
+def _has(value: Any, pointer: str) -> bool:
+    try:
+        for part in pointer.split("/")[1:]:
+            value = _step(value, part)
+    except (KeyError, IndexError, ValueError, TypeError):
+        return False
+    return True
+
+
+def _set(document: Any, pointer: str, new: Any) -> None:
+    *path, last = pointer.split("/")[1:]
+    for part in path:
+        document = _step(document, part)
+    document[last] = new
