@@ -35,9 +35,15 @@ LABEL_WEIGHT = {"soft_targets": 0.1, "hard_targets": 0.5}
 class Method(Spec):
     """objective = label_weight · CE(z_s, y) + Σ weight · term + Σ penalties"""
 
-    label_weight: Weight | None = Field(None, description="factor of the label loss; null: the first term's preset")
+    label_weight: Weight | None = Field(
+        None, description="factor of the label loss; null: the first term's preset"
+    )
     terms: Many[Term] = Field((SoftTargets(),), max_length=16, description="what to imitate")
 
 
-MethodField = Annotated[Method, BeforeValidator(lambda v: {"terms": [v]} if isinstance(v, str) else v,
-                                                json_schema_input_type=str | Method)]
+MethodField = Annotated[
+    Method,
+    BeforeValidator(
+        lambda v: {"terms": [v]} if isinstance(v, str) else v, json_schema_input_type=str | Method
+    ),
+]

@@ -18,7 +18,9 @@ class Optimization(Spec):
     learning_rate: float | None = Field(
         None, gt=0, le=1e3, description="at its peak; null: 0.1 · batch_size / 256 for sgd, 1e-3 for adamw"
     )
-    schedule: Literal["cosine", "constant"] = Field("cosine", description="of the learning rate, after warm-up")
+    schedule: Literal["cosine", "constant"] = Field(
+        "cosine", description="of the learning rate, after warm-up"
+    )
     warmup_epochs: int | None = Field(
         None, ge=0, le=1000, description="linear rise from 0; null: 5, at most a fifth of the epochs"
     )
@@ -37,7 +39,9 @@ class Optimization(Spec):
 class Stopping(Spec):
     """When to end before the last epoch. Each is judged at the end of an epoch."""
 
-    patience_epochs: int | None = Field(None, ge=1, le=10_000, description="epochs without a better validation")
+    patience_epochs: int | None = Field(
+        None, ge=1, le=10_000, description="epochs without a better validation"
+    )
     target_loss: float | None = Field(None, gt=0, le=1e6, description="mean training objective of an epoch")
     target_accuracy: float | None = Field(None, gt=0, le=1, description="validation accuracy of the student")
     max_seconds: float | None = Field(None, gt=0, le=1e8, description="of the distil phase")

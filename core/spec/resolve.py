@@ -51,7 +51,8 @@ def _open_values(spec: JobSpec) -> dict[str, tuple[Any, str]]:
         )
     if optimization.warmup_epochs is None:
         found["/optimization/warmup_epochs"] = (
-            warmup_epochs(optimization, optimization.epochs), "rule: 5, at most a fifth of the epochs",
+            warmup_epochs(optimization, optimization.epochs),
+            "rule: 5, at most a fifth of the epochs",
         )
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)

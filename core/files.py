@@ -1,0 +1,117 @@
+"""Files named by the sha256 of their content. What is put once never changes and never half exists."""
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from core.errors import DigestMismatch, DiskFull, FilesUnavailable, NotFound
+
+CHUNK = 1 << 20
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A stored file: its sha256 in hex, and its size."""
+
+    digest: str
+    bytes: int
+
+
+class FileStore:
+    """Blobs in a local folder, `<root>/<first two hex digits>/<digest>`."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, source: Path) -> Blob:
+        """Copy a file in, durably: after this returns, a power cut does not lose it.
+
+        DiskFull        nothing was stored
+        """
+        with source.open("rb") as stream:
+            return self.put_stream(stream)
+
+    def put_stream(self, stream: BinaryIO) -> Blob:
+        """Like `put`, hashing while copying."""
+        with _coded(), self._staged() as (temporary, out):
+            sha256, size = hashlib.sha256(), 0
+            while chunk := stream.read(CHUNK):
+                sha256.update(chunk)
+                out.write(chunk)
+                size += len(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+            self._publish(temporary, sha256.hexdigest())
+        return Blob(sha256.hexdigest(), size)
+
+    def path(self, digest: str) -> Path:
+        """Where the blob lies; NotFound when it is not here."""
+        path = self._place(digest)
+        if not path.is_file():
+            raise NotFound(f"no file with sha256 {digest}")
+        return path
+
+    def fetch(self, digest: str, to: Path) -> None:
+        """Copy a blob out and verify it on the way; DigestMismatch leaves nothing behind."""
+        sha256 = hashlib.sha256()
+        partial = to.with_name(to.name + ".partial")
+        with _coded(), self.path(digest).open("rb") as source, partial.open("wb") as out:
+            while chunk := source.read(CHUNK):
+                sha256.update(chunk)
+                out.write(chunk)
+        if sha256.hexdigest() != digest:
+            partial.unlink()
+            raise DigestMismatch(f"the stored file {digest} is damaged")
+        partial.rename(to)
+
+    def check(self) -> None:
+        """Raise FilesUnavailable unless the store can be written to."""
+        with _coded(), self._staged():
+            pass
+
+    def _place(self, digest: str) -> Path:
+        return self.root / digest[:2] / digest
+
+    @contextmanager
+    def _staged(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """A temporary file on the same file system, gone afterwards unless it was published."""
+        staging = self.root / "staging"
+        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle, name = tempfile.mkstemp(dir=staging)
+        try:
+            with os.fdopen(handle, "wb") as out:
+                yield Path(name), out
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _publish(self, temporary: Path, digest: str) -> None:
+        place = self._place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        os.replace(temporary, place)
+        _sync_folder(place.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is durable only once its folder is."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _coded() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise DiskFull("no space is left in the file store") from error
+        raise FilesUnavailable(f"the file store failed: {error.strerror}") from error

@@ -1,0 +1,81 @@
+"""The environment, read once into one frozen object. Nothing else reads it."""
+
+import hashlib
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _default_home() -> Path:
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "distillery"
+
+
+class Settings(BaseSettings):
+    """Where things lie and how long to wait. Every field is an environment variable DISTILLERY_<NAME>."""
+
+    model_config = SettingsConfigDict(env_prefix="DISTILLERY_", frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=_default_home, description="everything of a local service")
+    url: str | None = Field(None, description="of the API, for the client and the command")
+    key: SecretStr | None = Field(None, description="an API key, for the client and the command")
+    database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; unset: SQLite in the home")
+    broker_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: the local socket")
+    files_url: str | None = Field(None, description="folder of the file store; unset: in the home")
+    lease_seconds: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="a silent worker loses its job after"
+    )
+
+    @cached_property
+    def database(self) -> str:
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home / 'distillery.sqlite'}"
+
+    @cached_property
+    def broker(self) -> str:
+        if self.broker_url is not None:
+            return self.broker_url.get_secret_value()
+        return f"redis+socket://{self.broker_socket}"
+
+    @cached_property
+    def broker_socket(self) -> Path:
+        """In the runtime folder, since a socket's path may be 107 bytes long at most."""
+        return self.runtime / "broker.sock"
+
+    @cached_property
+    def runtime(self) -> Path:
+        """A short-lived folder of this home's own."""
+        base = os.environ.get("XDG_RUNTIME_DIR")
+        parent = Path(base) if base and Path(base).is_dir() else Path(f"/tmp/distillery-{os.getuid()}")
+        return parent / f"distillery-{_short_name(self.home)}"
+
+    @cached_property
+    def files(self) -> Path:
+        return Path(self.files_url) if self.files_url else self.home / "files"
+
+    @cached_property
+    def work(self) -> Path:
+        """Work folders of running attempts; may vanish at any time."""
+        return self.home / "work"
+
+    @cached_property
+    def datasets(self) -> Path:
+        """Packed data sets that trainers map into memory."""
+        return self.home / "datasets"
+
+    @cached_property
+    def api_key_file(self) -> Path:
+        return self.home / "api-key"
+
+    @cached_property
+    def url_file(self) -> Path:
+        return self.home / "url"
+
+
+def _short_name(path: Path) -> str:
+    return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]

@@ -1,0 +1,71 @@
+"""What is wrong with a spec although each of its fields is sound. Found before anything is queued."""
+
+from fnmatch import fnmatchcase
+
+from core.errors import FieldError
+from core.spec.architectures import layers
+from core.spec.datasets import BUILTIN
+from core.spec.job import JobSpec
+
+HAS_WIDTH = ("mobilenet_v2",)
+
+
+def problems(spec: JobSpec) -> tuple[FieldError, ...]:
+    """Every contradiction in the spec; empty for a job that can be run."""
+    return (*_widths(spec), *_objective(spec), *_warmup(spec), *_targets(spec), *_batch(spec))
+
+
+def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
+    """What will run, but probably not as it was meant."""
+    if spec.teacher.architecture == spec.student.architecture and spec.student.width >= spec.teacher.width:
+        detail = "the student is as large as the teacher: nothing will be saved"
+        return (FieldError("/student/architecture", "no_compression", detail, spec.student.architecture),)
+    return ()
+
+
+def _widths(spec: JobSpec) -> list[FieldError]:
+    return [
+        FieldError(f"/{role}/width", "not_applicable", f"{network.architecture} has no width", network.width)
+        for role, network in (("teacher", spec.teacher), ("student", spec.student))
+        if network.width != 1.0 and network.architecture not in HAS_WIDTH
+    ]
+
+
+def _objective(spec: JobSpec) -> list[FieldError]:
+    if spec.method.label_weight == 0 and not any(term.weight for term in spec.method.terms):
+        return [FieldError("/method", "nothing_to_learn", "every weight of the objective is 0")]
+    return []
+
+
+def _warmup(spec: JobSpec) -> list[FieldError]:
+    warmup, epochs = spec.optimization.warmup_epochs, spec.optimization.epochs
+    if warmup is None or warmup < epochs:
+        return []
+    detail = f"must be less than the {epochs} epochs of the run"
+    return [FieldError("/optimization/warmup_epochs", "less_than", detail, warmup)]
+
+
+def _targets(spec: JobSpec) -> list[FieldError]:
+    names = layers(spec.student.architecture)
+    found = []
+    for index, regularizer in enumerate(spec.regularizers):
+        target = getattr(regularizer, "target", None)
+        if target is not None and not any(fnmatchcase(name, target) for name in names):
+            detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
+            found.append(FieldError(f"/regularizers/{index}/target", "no_such_layer", detail, target))
+    return found
+
+
+def _batch(spec: JobSpec) -> list[FieldError]:
+    images = training_images(spec)
+    if spec.optimization.batch_size <= images:
+        return []
+    detail = f"must be at most the {images} images of the training split"
+    return [FieldError("/optimization/batch_size", "less_than_equal", detail, spec.optimization.batch_size)]
+
+
+def training_images(spec: JobSpec) -> int:
+    """Images that are trained on, about: stratified rounding may differ by one a class."""
+    facts, evaluation = BUILTIN[spec.dataset.name], spec.evaluation
+    kept = 1.0 if facts.test_images else 1 - evaluation.test_fraction
+    return int(facts.train_images * kept * (1 - evaluation.validation_fraction))

@@ -1,0 +1,118 @@
+"""Attempts: claim, heartbeat, finish. Every write is conditional on the attempt's fencing number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.errors import LeaseLost
+from core.lifecycle import JobState, Wish
+from core.store import events, jobs
+from core.store.tables import Attempt, Job
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A job that this worker owns, for as long as its number is the newest."""
+
+    job_id: str
+    number: int
+    failures: int
+    losses: int
+    resolved: dict[str, Any]
+
+
+def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | None:
+    """Take the best job that a worker with so many GPUs can run: priority, then age."""
+    best = (
+        select(Job.id)
+        .where(Job.state == JobState.QUEUED, Job.gpus <= gpus, _due())
+        .order_by(Job.priority.desc(), Job.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    moment = clock.now()
+    job = session.scalar(
+        update(Job)
+        .where(Job.id == best, Job.state == JobState.QUEUED)
+        .values(
+            state=JobState.RUNNING, attempt=Job.attempt + 1, lease_owner=worker_id, heartbeat=0, wish=None,
+            started_at=moment, phase="start", progress=None, error=None, not_before=None,
+        )
+        .returning(Job)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )  # fmt: skip
+    if job is None:
+        return None
+    session.add(Attempt(job_id=job.id, number=job.attempt, worker_id=worker_id, host=host, started_at=moment))
+    events.append(session, job.id, "state", {"state": JobState.RUNNING, "attempt": job.attempt})
+    return Claimed(job.id, job.attempt, job.failures, job.losses, job.resolved)
+
+
+def beat(session: Session, attempt: Claimed, **values: Any) -> Wish | None:
+    """Renew the lease, write what is new, and read the person's wish.
+
+    LeaseLost       the job belongs to a newer attempt, or has ended
+    """
+    row = session.execute(
+        _mine(attempt).values(heartbeat=Job.heartbeat + 1, **values).returning(Job.wish)
+    ).one_or_none()
+    if row is None:
+        raise LeaseLost
+    return None if row.wish is None else Wish(row.wish)
+
+
+def finish(
+    session: Session, attempt: Claimed, to: JobState, outcome: str, *,
+    error: dict[str, Any] | None = None, **values: Any,
+) -> None:  # fmt: skip
+    """End the attempt and move its job.
+
+    LeaseLost       the job belongs to a newer attempt, or has ended
+    """
+    job = session.get(Job, attempt.job_id, populate_existing=True)
+    if job is None or job.attempt != attempt.number or job.state != JobState.RUNNING:
+        raise LeaseLost
+    close(session, attempt.job_id, attempt.number, outcome, error)
+    if not jobs.move(session, job, to, error=error, lease_owner=None, **values):
+        raise LeaseLost
+
+
+def close(session: Session, job_id: str, number: int, outcome: str, error: dict[str, Any] | None) -> None:
+    """Write the end of an attempt, once."""
+    session.execute(
+        update(Attempt)
+        .where(Attempt.job_id == job_id, Attempt.number == number, Attempt.ended_at.is_(None))
+        .values(ended_at=clock.now(), outcome=outcome, error=error)
+    )
+
+
+def running(session: Session) -> list[tuple[str, int, int]]:
+    """(job, attempt, heartbeat) of every running job: what the reaper watches."""
+    query = select(Job.id, Job.attempt, Job.heartbeat).where(Job.state == JobState.RUNNING)
+    return [(row.id, row.attempt, row.heartbeat) for row in session.execute(query)]
+
+
+def take_back(session: Session, job_id: str, number: int, heartbeat: int) -> Job | None:
+    """The job whose lease ran out, locked for the caller; None if it moved after all."""
+    query = select(Job).where(
+        Job.id == job_id, Job.attempt == number, Job.heartbeat == heartbeat, Job.state == JobState.RUNNING
+    )
+    return session.scalar(query.with_for_update())
+
+
+def _mine(attempt: Claimed) -> Update:
+    return (
+        update(Job)
+        .where(Job.id == attempt.job_id, Job.attempt == attempt.number, Job.state == JobState.RUNNING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _due() -> Any:
+    moment: datetime = clock.now()
+    return Job.not_before.is_(None) | (Job.not_before <= moment)

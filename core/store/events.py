@@ -1,0 +1,29 @@
+"""What happened to a job: append and read."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core import clock
+from core.store.tables import Event, Job
+
+
+def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> int:
+    """Add one event under the job's row lock; returns its number."""
+    seq = session.scalar(
+        update(Job)
+        .where(Job.id == job_id)
+        .values(event_seq=Job.event_seq + 1, version=Job.version + 1, updated_at=clock.now())
+        .returning(Job.event_seq)
+        .execution_options(synchronize_session=False)
+    )
+    assert seq is not None, "events are written for jobs that exist"
+    session.add(Event(job_id=job_id, seq=seq, at=clock.now(), kind=kind, data=data))
+    return seq
+
+
+def after(session: Session, job_id: str, seq: int, limit: int = 500) -> list[Event]:
+    """Events later than number `seq`, oldest first."""
+    query = select(Event).where(Event.job_id == job_id, Event.seq > seq).order_by(Event.seq).limit(limit)
+    return list(session.scalars(query))

@@ -1,0 +1,154 @@
+"""Jobs: submit, read, move and wish."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, defer
+
+from core import clock, ids
+from core.errors import Conflict, NotFound
+from core.lifecycle import FINISHED, NEXT, JobState, Wish, allowed_actions
+from core.spec import JobSpec
+from core.spec.resolve import resolve
+from core.store import events
+from core.store.tables import Job
+
+LATER = (Job.spec, Job.resolved, Job.origins)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some jobs, newest first, and whether there are older ones."""
+
+    jobs: list[Job]
+    has_more: bool
+
+
+def submit(session: Session, spec: JobSpec, owner: str) -> Job:
+    """Insert a queued job and its first event."""
+    resolved, origins = resolve(spec)
+    moment = clock.now()
+    job = Job(
+        id=ids.new("job"), owner=owner, name=spec.name, tags=list(spec.tags), state=JobState.QUEUED,
+        wish=None, phase=None, priority=spec.priority, gpus=_gpus(spec), spec=spec.model_dump(mode="json"),
+        resolved=resolved.model_dump(mode="json"), origins=origins, progress=None, summary=None, error=None,
+        version=1, event_seq=0, attempt=0, failures=0, losses=0, retries=0, not_before=None,
+        lease_owner=None, heartbeat=0, created_at=moment, updated_at=moment, started_at=None,
+        finished_at=None,
+    )  # fmt: skip
+    session.add(job)
+    session.flush()
+    events.append(session, job.id, "state", {"state": JobState.QUEUED})
+    session.refresh(job)
+    return job
+
+
+def _gpus(spec: JobSpec) -> int:
+    return 0 if spec.resources.gpus == "auto" else spec.resources.gpus
+
+
+def get(session: Session, job_id: str, owner: str | None) -> Job:
+    """The job; NotFound when there is none, or it is another owner's. `owner` None sees all."""
+    job = session.get(Job, job_id) if ids.is_id("job", job_id) else None
+    if job is None or (owner is not None and job.owner != owner):
+        raise NotFound(f"no job {job_id[:60]!r}")
+    return job
+
+
+def page(
+    session: Session, owner: str | None, *, limit: int, before: str | None = None,
+    states: Sequence[JobState] = (), query: str | None = None,
+) -> Page:  # fmt: skip
+    """Up to `limit` jobs older than the id `before`, newest first, without their specs."""
+    statement = select(Job).options(*(defer(column) for column in LATER))
+    if owner is not None:
+        statement = statement.where(Job.owner == owner)
+    if before is not None:
+        statement = statement.where(Job.id < before)
+    if states:
+        statement = statement.where(Job.state.in_(states))
+    if query is not None:
+        statement = statement.where(func.lower(Job.name).contains(query.lower(), autoescape=True))
+    rows = list(session.scalars(statement.order_by(Job.id.desc()).limit(limit + 1)))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def queue_position(session: Session, job: Job) -> int | None:
+    """How many queued jobs run before this one, plus one; None unless queued."""
+    if job.state != JobState.QUEUED:
+        return None
+    ahead = (Job.priority > job.priority) | ((Job.priority == job.priority) & (Job.id < job.id))
+    count = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, ahead)
+    return (session.scalar(count) or 0) + 1
+
+
+def queued(session: Session) -> int:
+    """How many jobs could be claimed now."""
+    due = (Job.not_before.is_(None)) | (Job.not_before <= clock.now())
+    return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED, due)) or 0
+
+
+def move(session: Session, job: Job, to: JobState, **values: Any) -> bool:
+    """Move a job from the state it was read in, with one event; False when another process was first.
+
+    Compare-and-set on state and attempt: of two that try the same move, one wins.
+    """
+    if to not in NEXT[JobState(job.state)]:
+        raise Conflict(
+            f"a {job.state} job cannot become {to}",
+            state=job.state,
+            allowed_actions=allowed_actions(JobState(job.state)),
+        )
+    if to in FINISHED:
+        values |= {"finished_at": clock.now(), "phase": None, "wish": None, "lease_owner": None}
+    won = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state == job.state, Job.attempt == job.attempt)
+        .values(state=to, **values)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    if won is None:
+        return False
+    data: dict[str, Any] = {"state": to}
+    if values.get("error"):
+        data["error"] = values["error"]
+    events.append(session, job.id, "state", data)
+    session.refresh(job)
+    return True
+
+
+def cancel(session: Session, job: Job) -> bool:
+    """Cancel a waiting job at once, or wish it of a running one. False when that is already so.
+
+    Conflict        the job has ended in another way
+    """
+    state = JobState(job.state)
+    if state is JobState.CANCELLED or job.wish == Wish.CANCEL:
+        return False
+    if state in FINISHED:
+        raise Conflict(f"the job has already {state}", state=state, allowed_actions=allowed_actions(state))
+    if state is not JobState.RUNNING:
+        if not move(session, job, JobState.CANCELLED):
+            session.refresh(job)
+            return cancel(session, job)
+        return True
+    return _wish(session, job, Wish.CANCEL)
+
+
+def _wish(session: Session, job: Job, wish: Wish) -> bool:
+    won = session.scalar(
+        update(Job)
+        .where(Job.id == job.id, Job.state == JobState.RUNNING)
+        .values(wish=wish)
+        .returning(Job.id)
+        .execution_options(synchronize_session=False)
+    )
+    session.refresh(job)
+    if won is None:
+        return cancel(session, job)
+    events.append(session, job.id, "wish", {"wish": wish})
+    session.refresh(job)
+    return True

@@ -1,0 +1,109 @@
+"""Transactions, on SQLite and PostgreSQL alike."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session, sessionmaker
+
+from core.errors import DiskFull, StoreUnavailable
+
+# Older ones can corrupt a write-ahead log that several processes share: sqlite.org/wal.html#walresetbug
+SOUND_SQLITE = (3, 51, 3)
+BUSY_MILLISECONDS = 10_000
+_UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+
+
+class Database:
+    """One pool of connections, and the two kinds of transaction: reading and writing."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A transaction that sees one state of the database and changes nothing."""
+        with _coded(), self._read.begin() as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A transaction that is committed at the end, or not at all.
+
+        StoreUnavailable    the database does not answer, or stayed locked
+        DiskFull            it has no space left
+        """
+        with _coded(), self._write.begin() as session:
+            yield session
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+@contextmanager
+def _coded() -> Iterator[None]:
+    try:
+        yield
+    except _UNAVAILABLE as error:
+        if "disk is full" in str(error) or "No space left" in str(error):
+            raise DiskFull("no space is left for the database") from error
+        raise StoreUnavailable from error
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite(url)
+    limits = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=20,
+        max_overflow=20,
+        pool_timeout=3,
+        connect_args={"connect_timeout": 3, "options": limits},
+    )
+
+
+def _sqlite(url: str) -> Engine:
+    # Left alone, the driver starts no transaction for a SELECT: `_begin` says it instead.
+    engine = create_engine(url, module=sqlite_module(), pool_size=20, max_overflow=20, pool_timeout=3)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def sqlite_module() -> ModuleType:
+    """Python's own SQLite where it is sound, else the one that pysqlite3 carries."""
+    if sqlite3.sqlite_version_info >= SOUND_SQLITE:
+        return sqlite3
+    from pysqlite3 import dbapi2
+
+    return dbapi2  # type: ignore[no-any-return]
+
+
+def _prepare(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_MILLISECONDS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "journal_size_limit = 67108864",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    # A reader that turns writer fails at once with SQLITE_BUSY_SNAPSHOT; a writer says so from the start.
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

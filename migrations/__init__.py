@@ -1,0 +1,1 @@
+"""Alembic migrations, as a package, so that an installed service can migrate."""
