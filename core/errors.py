@@ -9,6 +9,7 @@ DistilleryError
 │   ├── InvalidSpec          invalid_spec         … because its fields are wrong
 │   ├── UnsupportedBody      unsupported_media_type
 │   └── BodyTooLarge         body_too_large
+├── RangeNotSatisfiable      range_not_satisfiable   the file is shorter than that
 ├── StoreUnavailable         store_unavailable    the database does not answer in time
 ├── FilesUnavailable         files_unavailable    the file store does not answer
 ├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
@@ -22,7 +23,8 @@ DistilleryError
     ├── DatasetUnavailable   dataset_unavailable  the data is not here and can't be fetched
     ├── DatasetUnreadable    dataset_unreadable   the data is here and can't be used
     ├── InvalidJob           invalid_job          the spec does not fit its data
-    ├── WorkerLost           worker_lost          the process vanished
+    ├── WorkerLost           worker_lost          the worker vanished with the job
+    ├── TrainerDied          trainer_died         the trainer process ended without a word
     └── Internal             internal             a defect of ours
 """
 
@@ -113,6 +115,16 @@ class BodyTooLarge(InvalidRequest):
     """The body is larger than a spec can be."""
 
     code = "body_too_large"
+
+
+class RangeNotSatisfiable(DistilleryError):
+    """The file is shorter than the range that was asked for."""
+
+    code = "range_not_satisfiable"
+
+    def __init__(self, size: int) -> None:
+        super().__init__(hint=f"The file has {size} bytes.")
+        self.size = size
 
 
 class StoreUnavailable(DistilleryError):
@@ -210,6 +222,14 @@ class WorkerLost(TrainingError):
 
     code = "worker_lost"
     hint = "It is repeated by itself; if it keeps happening, look at the memory of the worker."
+    retryable = True
+
+
+class TrainerDied(TrainingError):
+    """The trainer process ended without a result."""
+
+    code = "trainer_died"
+    hint = "Look at the job's log; a kill by signal 9 is most often the machine running out of memory."
     retryable = True
 
 

@@ -15,6 +15,14 @@ def _default_home() -> Path:
     return Path(data) / "distillery"
 
 
+# What a trainer may see of the environment: no database, no broker, no keys.
+_PASSED_ON = (
+    "PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "CUDA_HOME",
+    "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES", "OMP_NUM_THREADS", "MKL_NUM_THREADS",
+    "PYTHONPATH", "VIRTUAL_ENV",
+)  # fmt: skip
+
+
 class Settings(BaseSettings):
     """Where things lie and how long to wait. Every field is an environment variable DISTILLERY_<NAME>."""
 
@@ -28,6 +36,12 @@ class Settings(BaseSettings):
     files_url: str | None = Field(None, description="folder of the file store; unset: in the home")
     lease_seconds: Annotated[float, Field(gt=0)] = Field(
         60.0, description="a silent worker loses its job after"
+    )
+
+    visible_gpus: str | None = Field(None, validation_alias="CUDA_VISIBLE_DEVICES")
+    worker_id: str | None = Field(None, description="set by a worker for the processes it starts")
+    trainer: str = Field(
+        "worker.engine", description="module that runs one attempt; tests put a stand-in here"
     )
 
     @cached_property
@@ -54,6 +68,10 @@ class Settings(BaseSettings):
         parent = Path(base) if base and Path(base).is_dir() else Path(f"/tmp/distillery-{os.getuid()}")
         return parent / f"distillery-{_short_name(self.home)}"
 
+    def drain_file(self, worker_id: str) -> Path:
+        """Exists while that worker is shutting down; its supervisors look for it."""
+        return self.runtime / f"drain-{worker_id}"
+
     @cached_property
     def files(self) -> Path:
         return Path(self.files_url) if self.files_url else self.home / "files"
@@ -75,6 +93,11 @@ class Settings(BaseSettings):
     @cached_property
     def url_file(self) -> Path:
         return self.home / "url"
+
+
+def trainer_environment() -> dict[str, str]:
+    """The part of the environment that a trainer is given."""
+    return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
 def _short_name(path: Path) -> str:

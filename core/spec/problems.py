@@ -2,11 +2,12 @@
 
 import math
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from core.errors import FieldError
 
@@ -15,9 +16,12 @@ _SHOWN = (str, int, float, bool, type(None))
 _LONGEST = 100
 
 
-def explain(error: ValidationError, body: Any, model: type[BaseModel]) -> tuple[FieldError, ...]:
-    """Every finding, once, with its place in the body as it was sent."""
-    findings = [_one(finding, body, model) for finding in error.errors(include_url=False)]
+def explain(errors: Iterable[Any], body: Any, model: type[BaseModel]) -> tuple[FieldError, ...]:
+    """Every finding of pydantic's, once, with its place in the body as it was sent.
+
+    errors    what ValidationError.errors() gives
+    """
+    findings = [_one(finding, body, model) for finding in errors]
     return tuple({(f.pointer, f.code): f for f in findings}.values())
 
 

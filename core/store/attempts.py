@@ -77,6 +77,9 @@ def finish(
     job = session.get(Job, attempt.job_id, populate_existing=True)
     if job is None or job.attempt != attempt.number or job.state != JobState.RUNNING:
         raise LeaseLost
+    if job.wish == Wish.CANCEL:
+        # The person was told so before the end was written; the first promise holds.
+        to = JobState.CANCELLED
     close(session, attempt.job_id, attempt.number, outcome, error)
     if not jobs.move(session, job, to, error=error, lease_owner=None, **values):
         raise LeaseLost

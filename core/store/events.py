@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -27,3 +27,9 @@ def after(session: Session, job_id: str, seq: int, limit: int = 500) -> list[Eve
     """Events later than number `seq`, oldest first."""
     query = select(Event).where(Event.job_id == job_id, Event.seq > seq).order_by(Event.seq).limit(limit)
     return list(session.scalars(query))
+
+
+def after_many(session: Session, positions: dict[str, int], limit: int = 2000) -> list[Event]:
+    """New events of many jobs, given the last number known of each; oldest first for each job."""
+    later = or_(*((Event.job_id == job_id) & (Event.seq > seq) for job_id, seq in positions.items()))
+    return list(session.scalars(select(Event).where(later).order_by(Event.job_id, Event.seq).limit(limit)))

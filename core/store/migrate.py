@@ -9,6 +9,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from core.settings import Settings
 from core.store.session import Database
 
 _LOCK = 0x64_6B_6D_69  # one migrator at a time; the number only has to be ours
@@ -50,3 +51,14 @@ def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(files("migrations")))
     return config
+
+
+def main() -> None:
+    """Migrate the database that the environment names."""
+    database = Database(Settings().database)
+    upgrade(database)
+    database.close()
+
+
+if __name__ == "__main__":
+    main()

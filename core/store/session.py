@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.errors import DiskFull, StoreUnavailable
 
+__all__ = ["Database", "Session"]
+
 # Older ones can corrupt a write-ahead log that several processes share: sqlite.org/wal.html#walresetbug
 SOUND_SQLITE = (3, 51, 3)
 BUSY_MILLISECONDS = 10_000

@@ -1,0 +1,1 @@
+"""The HTTP API, the Python client and the `distillery` command."""

@@ -1,0 +1,86 @@
+"""What a person downloads."""
+
+import base64
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
+
+from app.api.documented import fails
+from app.dependencies import Files, Reader, ReadSession
+from app.schemas import ArtifactList, ArtifactView
+from core.errors import RangeNotSatisfiable
+from core.store import artifacts, jobs
+from core.store.tables import Artifact
+
+router = APIRouter(prefix="/v1/jobs", tags=["artifacts"])
+
+CHECKPOINT = {"safetensors": "student.safetensors", "pt": "student.pt"}
+_RANGE = re.compile(r"bytes=(?:\d{1,18}-\d{0,18}|-\d{1,18})(?:, *(?:\d{1,18}-\d{0,18}|-\d{1,18})){0,9}")
+DOWNLOAD: dict[int | str, dict[str, Any]] = fails(404, 416, 422) | {
+    200: {"content": {"application/octet-stream": {}}, "description": "The whole file."},
+    206: {"content": {"application/octet-stream": {}}, "description": "The part that Range asked for."},
+    304: {"description": "Not changed since that ETag."},
+}
+
+
+class BlobResponse(FileResponse):
+    """A file that never changes. A Range that is not well-formed is ignored, as RFC 9110 says."""
+
+    chunk_size = 1 << 20
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        kept = [(k, v) for k, v in scope["headers"] if k != b"range" or _RANGE.fullmatch(v.decode("latin-1"))]
+        await super().__call__({**scope, "headers": kept}, receive, send)
+
+
+@router.get("/{job_id}/artifacts", responses=fails(404))
+def of_job(job_id: str, who: Reader, session: ReadSession) -> ArtifactList:
+    """Every file of the job, with its size and sha256."""
+    jobs.get(session, job_id, who.sees)
+    return ArtifactList(data=[ArtifactView.of(found) for found in artifacts.of_job(session, job_id)])
+
+
+@router.get("/{job_id}/artifacts/{name}", response_class=Response, responses=DOWNLOAD)
+def download(
+    job_id: str, name: str, who: Reader, session: ReadSession, files: Files, request: Request
+) -> Response:
+    """One file, whole or in part. Repr-Digest and ETag carry its sha256."""
+    jobs.get(session, job_id, who.sees)
+    artifact = artifacts.get(session, job_id, name)
+    return _blob(artifact, files.path(artifact.digest), request)
+
+
+@router.get("/{job_id}/checkpoint", response_class=Response, responses=DOWNLOAD)
+def checkpoint(
+    job_id: str, who: Reader, session: ReadSession, files: Files, request: Request,
+    format: Literal["safetensors", "pt"] = "safetensors",
+) -> Response:  # fmt: skip
+    """The distilled student: what people come for."""
+    return download(job_id, CHECKPOINT[format], who, session, files, request)
+
+
+def _blob(artifact: Artifact, path: Path, request: Request) -> Response:
+    etag = f'"{artifact.digest}"'
+    headers = {
+        "ETag": etag,
+        "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(artifact.digest)).decode()}:",
+        "Cache-Control": "private, no-cache",
+    }
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    _check_range(request, etag, artifact.bytes)
+    return BlobResponse(path, headers=headers, media_type=artifact.media_type, filename=artifact.name)
+
+
+def _check_range(request: Request, etag: str, size: int) -> None:
+    """Refuse a well-formed range that lies behind the end, unless If-Range already voids it."""
+    text = request.headers.get("range", "")
+    if not _RANGE.fullmatch(text) or request.headers.get("if-range", etag) != etag:
+        return
+    starts = [part.strip().split("-") for part in text.removeprefix("bytes=").split(",")]
+    if any(start and (int(start) >= size or (end and int(end) < int(start))) for start, end in starts):
+        raise RangeNotSatisfiable(size)

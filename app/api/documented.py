@@ -1,0 +1,27 @@
+"""Which errors a route documents: every status, with the one shape they share."""
+
+from typing import Any
+
+from app.problems import MEDIA_TYPE
+from app.schemas import Problem
+
+_WHY = {
+    400: "The body is not JSON in UTF-8.",
+    401: "No valid API key.",
+    403: "The key lacks the scope.",
+    404: "No such thing, or not yours.",
+    409: "Not in this state; `allowed_actions` says what is.",
+    413: "The body is larger than 1 MiB.",
+    415: "The body is not application/json.",
+    416: "The file is shorter than the range.",
+    422: "The request is not valid; `errors` says where.",
+    503: "The database or the file store does not answer; see Retry-After.",
+}
+
+
+def fails(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of a route that may answer with these statuses, 401, 403 and 503."""
+    return {
+        status: {"description": _WHY[status], "model": Problem, "content": {MEDIA_TYPE: {}}}
+        for status in sorted({401, 403, 503, *statuses})
+    }

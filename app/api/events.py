@@ -1,0 +1,64 @@
+"""Events of a job: a list, or a live stream."""
+
+import json
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from app.api.documented import fails
+from app.dependencies import Reader, database
+from app.event_reader import EventReader
+from app.schemas import EventList, EventView
+from core.store import events, jobs
+
+router = APIRouter(prefix="/v1/jobs", tags=["events"])
+
+MOST = 500
+STREAM = "text/event-stream"
+# Proxies that buffer would turn a live stream into a late one.
+NOT_STORED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+Seq = Annotated[int, Query(ge=0, le=2**62)]
+
+
+@router.get(
+    "/{job_id}/events",
+    response_model=EventList,
+    responses=fails(404, 422) | {200: {"content": {STREAM: {}}, "description": "A list, or a live stream."}},
+)
+async def listen(
+    job_id: str, who: Reader, request: Request, after_seq: Seq = 0,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
+    last_event_id: Annotated[str | None, Header()] = None,
+) -> Any:  # fmt: skip
+    """Events after `after_seq`. With `Accept: text/event-stream` they go on until the job has ended.
+
+    A stream that broke is resumed without a gap by Last-Event-ID, as browsers do by themselves.
+    """
+    streams = STREAM in request.headers.get("accept", "")
+    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
+        after_seq = max(after_seq, min(int(last_event_id[:18]), 2**62))
+
+    def read() -> EventList:
+        with database(request).reading() as session:
+            jobs.get(session, job_id, who.sees)
+            found = [] if streams else events.after(session, job_id, after_seq, limit + 1)
+        return EventList(data=[EventView.of(event) for event in found[:limit]], has_more=len(found) > limit)
+
+    found = await run_in_threadpool(read)
+    if not streams:
+        return found
+    reader: EventReader = request.app.state.event_reader
+    return StreamingResponse(_lines(reader, job_id, after_seq), media_type=STREAM, headers=NOT_STORED)
+
+
+async def _lines(reader: EventReader, job_id: str, after_seq: int) -> AsyncIterator[str]:
+    yield "retry: 2000\n\n"
+    async for event in reader.follow(job_id, after_seq):
+        if event is None:
+            yield ": still here\n\n"
+            continue
+        data = json.dumps(EventView.of(event).model_dump(mode="json"), allow_nan=False)
+        yield f"id: {event.seq}\nevent: {event.kind}\ndata: {data}\n\n"

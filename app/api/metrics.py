@@ -1,0 +1,17 @@
+"""Metrics of a job."""
+
+from fastapi import APIRouter
+
+from app.api.documented import fails
+from app.dependencies import Reader, ReadSession
+from app.schemas import MetricList, MetricView
+from core.store import jobs, metrics
+
+router = APIRouter(prefix="/v1/jobs", tags=["metrics"])
+
+
+@router.get("/{job_id}/metrics", responses=fails(404))
+def summaries(job_id: str, who: Reader, session: ReadSession) -> MetricList:
+    """Every metric that was measured, with its first, last, lowest, highest and best value."""
+    jobs.get(session, job_id, who.sees)
+    return MetricList(data=[MetricView.of(found) for found in metrics.summaries(session, job_id)])

@@ -1,0 +1,99 @@
+"""What routes ask for: a transaction, the caller, the file store, a sound spec."""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from core.errors import Forbidden, InvalidSpec, StoreUnavailable, Unauthorized
+from core.files import FileStore
+from core.spec import JobSpec
+from core.spec.checks import problems
+from core.store import keys
+from core.store.session import Database, Session
+
+bearer = HTTPBearer(auto_error=False, description="An API key: dk_…")
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who asks. An admin key sees every owner's jobs."""
+
+    owner: str
+    scopes: tuple[str, ...]
+
+    @property
+    def sees(self) -> str | None:
+        return None if "admin" in self.scopes else self.owner
+
+
+def database(request: Request) -> Database:
+    found: Database = request.app.state.database
+    return found
+
+
+def files(request: Request) -> FileStore:
+    found: FileStore = request.app.state.files
+    return found
+
+
+def reading(request: Request) -> Iterator[Session]:
+    with database(request).reading() as session:
+        yield session
+
+
+def writing(request: Request) -> Iterator[Session]:
+    with database(request).writing() as session:
+        yield session
+
+
+# scope="function": committed before the response leaves, so that a failed commit is a 503, not a lie.
+ReadSession = Annotated[Session, Depends(reading, scope="function")]
+WriteSession = Annotated[Session, Depends(writing, scope="function")]
+Files = Annotated[FileStore, Depends(files)]
+
+
+def caller(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
+) -> Caller:
+    """The owner of the presented key."""
+    if credentials is None or credentials.scheme.lower() != "bearer":
+        raise Unauthorized
+    with database(request).reading() as session:
+        key = keys.verify(session, credentials.credentials)
+    if not keys.used_lately(key):
+        # The time of the last use is a convenience: a database that can be read still answers.
+        with suppress(StoreUnavailable), database(request).writing() as session:
+            keys.touch(session, key.id)
+    return Caller(key.owner, tuple(key.scopes))
+
+
+def allowed(scope: keys.Scope) -> Callable[[Caller], Caller]:
+    """A dependency that lets a caller through who has the scope; admin has all."""
+
+    def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+        if scope not in who.scopes and "admin" not in who.scopes:
+            raise Forbidden(f"this key lacks the scope {scope!r}")
+        return who
+
+    return check
+
+
+Reader = Annotated[Caller, Depends(allowed("read"))]
+Submitter = Annotated[Caller, Depends(allowed("submit"))]
+
+
+def sound(spec: JobSpec) -> JobSpec:
+    """A spec without contradictions.
+
+    InvalidSpec    with every contradiction found
+    """
+    if found := problems(spec):
+        raise InvalidSpec(errors=found)
+    return spec
+
+
+SoundSpec = Annotated[JobSpec, Depends(sound)]

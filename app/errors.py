@@ -1,0 +1,96 @@
+"""Which HTTP status an error is: the only place that knows both."""
+
+import typing
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.problems import problem
+from core import errors
+from core.errors import DistilleryError, FieldError
+from core.spec.problems import explain
+
+STATUS: dict[type[DistilleryError], int] = {
+    errors.NotFound: 404,
+    errors.Unauthorized: 401,
+    errors.Forbidden: 403,
+    errors.Conflict: 409,
+    errors.InvalidRequest: 400,
+    errors.InvalidSpec: 422,
+    errors.UnsupportedBody: 415,
+    errors.BodyTooLarge: 413,
+    errors.RangeNotSatisfiable: 416,
+    errors.StoreUnavailable: 503,
+    errors.FilesUnavailable: 503,
+    errors.DiskFull: 507,
+}
+CODE = {404: "not_found", 405: "method_not_allowed"}
+RETRY_AFTER = "2"
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ours and of the framework as a problem document."""
+    app.add_exception_handler(DistilleryError, _ours)
+    app.add_exception_handler(RequestValidationError, _validation)
+    app.add_exception_handler(HTTPException, _routing)
+
+
+def answer(error: DistilleryError) -> Response:
+    """The response to one of our own errors."""
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    extra: dict[str, Any] = {"hint": error.advice}
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.Conflict):
+        extra |= {"state": error.state, "allowed_actions": error.allowed_actions}
+    if isinstance(error, errors.RangeNotSatisfiable):
+        headers["Content-Range"] = f"bytes */{error.size}"
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        headers["Retry-After"] = RETRY_AFTER
+    found = error.errors if isinstance(error, errors.InvalidRequest) else ()
+    return problem(status, error.code, error.detail, errors=found, headers=headers, **extra)
+
+
+async def _ours(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, DistilleryError)
+    return answer(error)
+
+
+async def _validation(request: Request, error: Exception) -> Response:
+    """All findings at once, each with its place in the body or its query parameter."""
+    assert isinstance(error, RequestValidationError)
+    found = tuple(finding for item in error.errors() for finding in _finding(item, request, error.body))
+    if any(item["loc"][0] == "path" for item in error.errors()):
+        return answer(errors.NotFound())
+    return answer(errors.InvalidSpec(errors=tuple(dict.fromkeys(found))))
+
+
+def _finding(item: Any, request: Request, body: Any) -> tuple[FieldError, ...]:
+    place, *loc = item["loc"]
+    if place != "body":
+        return (FieldError(f"?{loc[-1] if loc else place}", item["type"], item["msg"], item.get("input")),)
+    inside: Any = {**item, "loc": tuple(loc)}
+    return explain([inside], body, _body_model(request))
+
+
+def _body_model(request: Request) -> type[BaseModel]:
+    """The class that the route's body was validated against."""
+    hints = typing.get_type_hints(request.scope["endpoint"])
+    return next(hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, BaseModel))
+
+
+async def _routing(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code = CODE.get(error.status_code, "http_error")
+    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+
+
+def unforeseen() -> Response:
+    """The response to an error that is a defect of ours."""
+    return problem(500, "internal", "Something failed that we did not foresee; the log says more.")

@@ -1,0 +1,105 @@
+"""One reader of the event table feeds every open stream of this process."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
+from starlette.concurrency import run_in_threadpool
+
+from core.errors import StoreUnavailable
+from core.lifecycle import FINISHED
+from core.store import events
+from core.store.session import Database
+from core.store.tables import Event
+
+POLL_SECONDS = 0.25
+HEARTBEAT_SECONDS = 15.0
+HELD_EVENTS = 1000
+
+Listener = asyncio.Queue[Event]
+
+
+class EventReader:
+    """Polls for new events of the jobs that someone listens to, and hands them out."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._listeners: dict[str, set[Listener]] = defaultdict(set)
+        self._read_up_to: dict[str, int] = {}
+
+    async def run(self) -> None:
+        """Poll until cancelled. Whatever is missed while the database is away is read afterwards."""
+        while True:
+            if self._read_up_to:
+                with suppress(StoreUnavailable):
+                    self._hand_out(await run_in_threadpool(self._poll, dict(self._read_up_to)))
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def follow(self, job_id: str, seq: int) -> AsyncIterator[Event | None]:
+        """Events after number `seq` without a gap, to the job's end; None where a heartbeat is due."""
+        listener: Listener = asyncio.Queue(HELD_EVENTS)
+        self._listeners[job_id].add(listener)
+        try:
+            # What was there before is read directly; what the reader hands out meanwhile waits.
+            async for event in self._past(job_id, seq):
+                seq = event.seq
+                yield event
+                if _is_last(event):
+                    return
+            self._read_up_to.setdefault(job_id, seq)
+            async for heard in self._present(listener, job_id, seq):
+                yield heard
+        finally:
+            self._forget(job_id, listener)
+
+    async def _past(self, job_id: str, seq: int) -> AsyncIterator[Event]:
+        while batch := await run_in_threadpool(self._after, job_id, seq):
+            for event in batch:
+                yield event
+            seq = batch[-1].seq
+
+    async def _present(self, listener: Listener, job_id: str, seq: int) -> AsyncIterator[Event | None]:
+        while True:
+            try:
+                event = await asyncio.wait_for(listener.get(), HEARTBEAT_SECONDS)
+            except TimeoutError:
+                yield None
+                continue
+            if event.seq > seq + 1:
+                missed = [e async for e in self._past(job_id, seq) if e.seq <= event.seq]
+            else:
+                missed = [event] if event.seq == seq + 1 else []
+            for found in missed:
+                seq = found.seq
+                yield found
+                if _is_last(found):
+                    return
+
+    def _after(self, job_id: str, seq: int) -> list[Event]:
+        with self._database.reading() as session:
+            return events.after(session, job_id, seq)
+
+    def _poll(self, positions: dict[str, int]) -> list[Event]:
+        with self._database.reading() as session:
+            return events.after_many(session, positions)
+
+    def _hand_out(self, found: list[Event]) -> None:
+        for event in found:
+            if event.job_id in self._read_up_to:
+                self._read_up_to[event.job_id] = event.seq
+            for listener in self._listeners.get(event.job_id, ()):
+                if listener.full():
+                    # A slow listener loses the oldest; it notices the gap and reads it itself.
+                    listener.get_nowait()
+                listener.put_nowait(event)
+
+    def _forget(self, job_id: str, listener: Listener) -> None:
+        self._listeners[job_id].discard(listener)
+        if not self._listeners[job_id]:
+            del self._listeners[job_id]
+            self._read_up_to.pop(job_id, None)
+
+
+def _is_last(event: Event) -> bool:
+    return event.kind == "state" and event.data.get("state") in FINISHED

@@ -1,0 +1,58 @@
+"""The API process: wiring only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from redis import Redis
+
+from app import errors
+from app.api import artifacts, catalog, events, health, jobs, logs, metrics
+from app.event_reader import EventReader
+from app.middleware import JsonBody, RequestId
+from core.files import FileStore
+from core.settings import Settings
+from core.store.session import Database
+
+ROUTERS = (jobs, events, metrics, logs, artifacts, catalog, health)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The API over the database and files that the settings name."""
+    settings = settings or Settings()
+    app = FastAPI(
+        title="Distillery",
+        version=version("distillery"),
+        summary="Distil a vision classifier into a smaller one.",
+        lifespan=_lifespan,
+        redirect_slashes=False,
+    )
+    app.state.database = Database(settings.database)
+    app.state.files = FileStore(settings.files)
+    app.state.broker = _broker(settings)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    errors.install(app)
+    app.add_middleware(JsonBody)
+    app.add_middleware(RequestId)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.event_reader = EventReader(app.state.database)
+    reading = asyncio.create_task(app.state.event_reader.run())
+    yield
+    reading.cancel()
+    with suppress(asyncio.CancelledError):
+        await reading
+    app.state.broker.close()
+    app.state.database.close()
+
+
+def _broker(settings: Settings) -> Redis:
+    """Only asked whether it answers, by /readyz: jobs are accepted without it."""
+    url = settings.broker.replace("redis+socket://", "unix://")
+    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

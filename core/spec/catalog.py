@@ -1,0 +1,61 @@
+"""Everything that can be asked for, read off the spec classes."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from core.spec.architectures import describe
+from core.spec.datasets import BUILTIN
+from core.spec.methods import LABEL_WEIGHT, HardTargets, SoftTargets
+from core.spec.regularizers import HARD, SOFT
+
+TERMS = (SoftTargets, HardTargets)
+
+
+def methods() -> list[dict[str, Any]]:
+    """Distillation terms with their parameters, and the label weight that goes with each."""
+    return [_entry(term) | {"label_weight": LABEL_WEIGHT[_kind(term)]} for term in TERMS]
+
+
+def regularizers() -> list[dict[str, Any]]:
+    """Soft ones bend the objective or the signal, hard ones enforce a limit."""
+    groups = (("soft", SOFT), ("hard", HARD))
+    return [_entry(kind) | {"group": group} for group, kinds in groups for kind in kinds]
+
+
+def architectures() -> list[dict[str, Any]]:
+    """Networks that can be teacher or student, with their stages."""
+    return describe()
+
+
+def datasets() -> list[dict[str, Any]]:
+    """Data sets known by name."""
+    return [{"name": name, **vars(facts)} for name, facts in BUILTIN.items()]
+
+
+def exports() -> list[dict[str, Any]]:
+    """Extra formats of the student; none yet beside safetensors and pt."""
+    return []
+
+
+SECTIONS = {
+    "methods": methods,
+    "regularizers": regularizers,
+    "architectures": architectures,
+    "datasets": datasets,
+    "exports": exports,
+}
+
+
+def _kind(model: type[BaseModel]) -> str:
+    return str(model.model_fields["kind"].default)
+
+
+def _entry(model: type[BaseModel]) -> dict[str, Any]:
+    fields = model.model_json_schema()["properties"]
+    parameters = [
+        {"name": name, **{key: value for key, value in field.items() if key != "title"}}
+        for name, field in fields.items()
+        if name != "kind"
+    ]
+    return {"kind": _kind(model), "meaning": (model.__doc__ or "").strip(), "parameters": parameters}

@@ -1,0 +1,51 @@
+"""The Celery worker: `python -m worker.main`. Its parent never imports torch."""
+
+import logging
+import os
+from typing import Any
+
+from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
+
+from core import ids
+from core.settings import Settings
+from core.store.session import Database
+from worker import devices
+from worker.presence import Presence
+from worker.queue import TRAIN, make_app
+
+
+def main() -> None:
+    """Serve the queue `train` until a signal: the first SIGTERM gives running jobs back and ends."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    worker_id = ids.new("wrk")
+    # Children are fresh interpreters: the environment is how they learn whose they are.
+    os.environ["DISTILLERY_WORKER_ID"] = worker_id
+    settings = Settings()
+    settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+    slots = devices.slots()
+    presence = Presence(Database(settings.database), worker_id, slots)
+    drain = settings.drain_file(worker_id)
+
+    def shutting_down(**_: Any) -> None:
+        # Inside a signal handler: a file is all that is safe. Supervisors look for it.
+        drain.touch()
+
+    def ready(**_: Any) -> None:
+        presence.start()
+
+    def ended(**_: Any) -> None:
+        presence.stop()
+        drain.unlink(missing_ok=True)
+
+    worker_ready.connect(ready, weak=False)
+    worker_shutting_down.connect(shutting_down, weak=False)
+    worker_shutdown.connect(ended, weak=False)
+    app = make_app(settings)
+    app.worker_main(
+        ["worker", "--queues", TRAIN, "--concurrency", str(slots), "--pool", "prefork", "--loglevel", "INFO",
+         "--hostname", f"{worker_id}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

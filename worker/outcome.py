@@ -1,0 +1,41 @@
+"""How an attempt ended, as its supervisor saw it."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import BY_CODE, DistilleryError
+
+
+@dataclass(frozen=True)
+class ProducedFile:
+    """A file that the trainer reported as an artifact."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`error` has the shape that the API shows in job.error; None after success."""
+
+    kind: Literal["succeeded", "failed", "cancelled"]
+    summary: dict[str, Any] | None = None
+    error: dict[str, Any] | None = None
+    files: tuple[ProducedFile, ...] = field(default=())
+
+
+def failure(
+    code: str, detail: str, *, phase: str | None, attempt: int, hint: str | None = None
+) -> dict[str, Any]:
+    """A coded cause as it is stored with the job. Unknown codes count as a defect of ours."""
+    known = BY_CODE.get(code, BY_CODE["internal"])
+    return {
+        "code": known.code, "detail": detail[:4000], "phase": phase, "attempt": attempt,
+        "retryable": known.retryable, "hint": hint or known.hint,
+    }  # fmt: skip
+
+
+def failure_of(error: DistilleryError, *, phase: str | None, attempt: int) -> dict[str, Any]:
+    """The same, for an error raised on this side of the pipe."""
+    return failure(error.code, error.detail, phase=phase, attempt=attempt, hint=error.advice)

@@ -1,0 +1,69 @@
+"""The doorbell: a Celery message that says there may be work. It carries no authority and may be lost."""
+
+from typing import Any
+
+from celery import Celery
+from kombu import Queue
+from redis import Redis
+
+from core.settings import Settings
+
+TRAIN = "train"
+RUN_JOB = "distillery.run_job"
+
+# docs/decisions/0006: the SQL row is the truth, so messages are acknowledged at once and never redelivered.
+CONFIGURATION: dict[str, Any] = {
+    "task_queues": [Queue(TRAIN)],
+    "task_default_queue": TRAIN,
+    "task_create_missing_queues": False,
+    "task_acks_late": False,
+    "task_ignore_result": True,
+    "task_serializer": "json",
+    "accept_content": ["json"],
+    "task_publish_retry_policy": {"max_retries": 2, "interval_start": 0.2, "interval_max": 1},
+    "worker_pool_start_method": "spawn",
+    "worker_disable_prefetch": True,
+    "worker_prefetch_multiplier": 1,
+    "worker_max_tasks_per_child": 50,
+    "worker_enable_remote_control": False,
+    "worker_send_task_events": False,
+    "worker_hijack_root_logger": False,
+    "worker_cancel_long_running_tasks_on_connection_loss": False,
+    "broker_connection_retry_on_startup": True,
+    "broker_connection_max_retries": None,
+    "broker_pool_acquire_timeout": 10,
+    "broker_transport_options": {
+        "socket_timeout": 5,
+        "socket_connect_timeout": 3,
+        "socket_keepalive": True,
+        "health_check_interval": 25,
+    },
+}
+
+
+def make_app(settings: Settings) -> Celery:
+    """The Celery application on the broker that the settings name."""
+    app = Celery("distillery", broker=settings.broker)
+    app.conf.update(CONFIGURATION)
+    return app
+
+
+class Doorbell:
+    """Rings for queued jobs, and counts the rings that nobody has heard yet."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._app = make_app(settings)
+        url = settings.broker.replace("redis+socket://", "unix://")
+        self._redis = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
+
+    def ring(self) -> None:
+        """Tell one worker to look for work."""
+        self._app.send_task(RUN_JOB, queue=TRAIN, retry=False)
+
+    def unheard(self) -> int:
+        """Messages that wait in the broker."""
+        return int(self._redis.llen(TRAIN))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self._redis.close()
+        self._app.close()

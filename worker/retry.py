@@ -1,0 +1,36 @@
+"""Where a job goes after an attempt: a pure decision."""
+
+from dataclasses import dataclass
+
+from core.lifecycle import JobState
+
+# Failures are the job's own fault; losses (a killed worker, a reboot) are not, and more of them are borne.
+MAX_FAILURES = 3
+MAX_LOSSES = 10
+FIRST_DELAY_SECONDS = 5.0
+LONGEST_DELAY_SECONDS = 300.0
+
+
+@dataclass(frozen=True)
+class Next:
+    """The next state of a job, and how long to wait before it may be claimed again."""
+
+    state: JobState
+    delay_seconds: float = 0.0
+
+
+def after_failure(retryable: bool, failures: int) -> Next:
+    """After an attempt failed by itself. `failures` counts this one too."""
+    if not retryable or failures >= MAX_FAILURES:
+        return Next(JobState.FAILED)
+    return Next(JobState.QUEUED, delay(failures))
+
+
+def after_loss(losses: int) -> Next:
+    """After a worker vanished with the job. `losses` counts this one too."""
+    return Next(JobState.FAILED) if losses >= MAX_LOSSES else Next(JobState.QUEUED)
+
+
+def delay(failures: int) -> float:
+    """Doubling from 5 seconds, at most 5 minutes."""
+    return min(FIRST_DELAY_SECONDS * 2 ** (failures - 1), LONGEST_DELAY_SECONDS)

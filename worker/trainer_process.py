@@ -1,0 +1,79 @@
+"""The trainer as an operating-system process: start it, talk over two pipes, end it."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+LONGEST_LINE = 1 << 20
+
+Event = dict[str, Any]
+
+
+class TrainerProcess:
+    """`python -m worker.engine` in a process group of its own."""
+
+    def __init__(
+        self, spec: Path, out: Path, data: Path, log: IO[bytes], *, module: str, environment: dict[str, str]
+    ) -> None:
+        events_read, events_write = os.pipe()
+        control_read, control_write = os.pipe()
+        self.events = os.fdopen(events_read, "rb", buffering=0)
+        os.set_blocking(events_read, False)
+        self._control = os.fdopen(control_write, "wb", buffering=0)
+        self._held = b""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module, str(spec), "--out", str(out), "--data", str(data),
+             "--events-fd", str(events_write), "--control-fd", str(control_read)],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=out, start_new_session=True,
+            pass_fds=(events_write, control_read), env=environment,
+        )  # fmt: skip
+        os.close(events_write)
+        os.close(control_read)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def ask(self, command: str) -> None:
+        """Pass a wish down; a trainer that has just ended can't hear it, which is no error."""
+        try:
+            self._control.write(json.dumps({"command": command}).encode() + b"\n")
+        except BrokenPipeError:
+            return
+
+    def read(self) -> Iterator[Event]:
+        """Whole events that have arrived. A line that is no event is a defect, and is skipped."""
+        while chunk := self.events.read(1 << 16):
+            self._held += chunk
+            *lines, self._held = self._held.split(b"\n")
+            yield from filter(None, map(_event, lines))
+            if len(self._held) > LONGEST_LINE:
+                self._held = b""
+
+    def poll(self) -> int | None:
+        """The exit status; negative is a signal; None while it runs."""
+        return self._process.poll()
+
+    def kill(self) -> None:
+        """End the whole process group, and wait for it."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def close(self) -> None:
+        self.events.close()
+        self._control.close()
+
+
+def _event(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) and isinstance(event.get("event"), str) else None
