@@ -100,5 +100,10 @@ def trainer_environment() -> dict[str, str]:
     return {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
 
 
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a process that serves the same home."""
+    return os.environ | {"DISTILLERY_HOME": str(settings.home)}
+
+
 def _short_name(path: Path) -> str:
     return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]

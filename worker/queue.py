@@ -43,7 +43,7 @@ CONFIGURATION: dict[str, Any] = {
 
 def make_app(settings: Settings) -> Celery:
     """The Celery application on the broker that the settings name."""
-    app = Celery("distillery", broker=settings.broker)
+    app = Celery("distillery", broker=settings.broker, include=["worker.tasks"])
     app.conf.update(CONFIGURATION)
     return app
 

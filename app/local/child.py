@@ -1,0 +1,78 @@
+"""One process of the local service: started, watched, restarted, ended."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+PR_SET_PDEATHSIG = 1
+LARGEST_LOG = 10 << 20
+# More deaths than this within the window are no accident.
+MOST_DEATHS = 5
+WINDOW_SECONDS = 60.0
+REST_SECONDS = 1.0
+
+
+@dataclass
+class Child:
+    """A command that is kept running."""
+
+    name: str
+    command: list[str]
+    log: Path
+    environment: dict[str, str]
+    pass_fds: tuple[int, ...] = ()
+    grace_seconds: float = 10.0
+    _process: subprocess.Popen[bytes] | None = None
+    _deaths: list[float] = field(default_factory=list)
+
+    def start(self) -> None:
+        """Start it in a session of its own: a Ctrl-C in the terminal is for the launcher alone."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        mode = "wb" if self.log.exists() and self.log.stat().st_size > LARGEST_LOG else "ab"
+        with self.log.open(mode) as log:
+            self._process = subprocess.Popen(
+                self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
+                pass_fds=self.pass_fds, start_new_session=True, preexec_fn=_die_with_parent,
+            )  # fmt: skip
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def revive(self) -> bool:
+        """Start it again if it died; False when it dies too often."""
+        if self.is_running():
+            return True
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < WINDOW_SECONDS] + [now]
+        if len(self._deaths) > MOST_DEATHS:
+            return False
+        time.sleep(REST_SECONDS)
+        self.start()
+        return True
+
+    def stop(self) -> None:
+        """SIGTERM, then after the grace SIGKILL to whatever is left of its session."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(self.grace_seconds)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def _die_with_parent() -> None:
+    """Run in the child before exec: should the launcher be killed outright, so is the child."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

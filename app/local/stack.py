@@ -1,0 +1,163 @@
+"""API, dispatcher, worker and broker of one home, started and ended together."""
+
+import fcntl
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from json import loads
+from types import TracebackType
+from typing import IO, Self
+
+from app.local import broker
+from app.local.child import Child
+from app.local.ports import listen
+from core.errors import DistilleryError
+from core.settings import Settings, child_environment
+
+READY_WITHIN_SECONDS = 60.0
+WORKER_GRACE_SECONDS = 40.0
+
+
+class AlreadyRunning(DistilleryError):
+    """A service of this home is already running."""
+
+    code = "already_running"
+
+
+class DidNotStart(DistilleryError):
+    """A part of the service did not start."""
+
+    code = "did_not_start"
+    hint = "Its log says why."
+
+
+class Stack:
+    """A context manager: up inside, and nothing of it left afterwards."""
+
+    def __init__(self, settings: Settings, port: int = 8000) -> None:
+        self._settings = settings
+        self._port = port
+        self._children: list[Child] = []
+        self._lock: IO[str] | None = None
+        self._socket: socket.socket | None = None
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def watch(self) -> None:
+        """Start again what died; DidNotStart when something dies too often."""
+        for child in self._children:
+            if not child.revive():
+                raise DidNotStart(f"{child.name} keeps ending", hint=f"Its log: {child.log}")
+
+    def processes(self) -> dict[str, int | None]:
+        """The process id of each part."""
+        return {child.name: child.pid for child in self._children}
+
+    def stop(self) -> None:
+        """End everything, in the opposite order, and leave nothing of a running service behind."""
+        for child in reversed(self._children):
+            child.stop()
+        self._children.clear()
+        if self._socket is not None:
+            self._socket.close()
+        if self._lock is not None:
+            self._settings.url_file.unlink(missing_ok=True)
+            shutil.rmtree(self._settings.runtime, ignore_errors=True)
+            self._lock.close()
+            self._lock = None
+
+    def _start(self) -> None:
+        settings = self._settings
+        settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._lock = _locked(settings)
+        settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._run_once("app.local.prepare")
+        self._socket = listen(self._port)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        if settings.broker_url is None:
+            self._start_broker()
+        fd = self._socket.fileno()
+        self._start_python("api", "app.serve", "--fd", str(fd), pass_fds=(fd,))
+        self._start_python("dispatcher", "worker.dispatcher")
+        self._start_python("worker", "worker.main", grace=WORKER_GRACE_SECONDS)
+        self._wait_until_ready()
+        settings.url_file.write_text(self.url + "\n")
+
+    def _start_broker(self) -> None:
+        folder = self._settings.home / "broker"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._settings.broker_socket.unlink(missing_ok=True)
+        self._add("broker", broker.command(self._settings.broker_socket, folder))
+        broker.wait_until_up(self._settings.broker_socket)
+
+    def _start_python(
+        self, name: str, module: str, *words: str, grace: float = 10.0, pass_fds: tuple[int, ...] = ()
+    ) -> None:
+        self._add(name, [sys.executable, "-m", module, *words], grace, pass_fds)
+
+    def _add(
+        self, name: str, command: list[str], grace: float = 10.0, pass_fds: tuple[int, ...] = ()
+    ) -> None:
+        log = self._settings.home / "logs" / f"{name}.log"
+        child = Child(name, command, log, self._environment(), pass_fds, grace)
+        child.start()
+        # Started last, stopped first: the broker goes when nobody needs it any more.
+        self._children.append(child)
+
+    def _environment(self) -> dict[str, str]:
+        return child_environment(self._settings)
+
+    def _run_once(self, module: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", module],
+            env=self._environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise DidNotStart(f"{module} failed", hint=done.stderr.strip()[-2000:])
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while not _all_ok(self.url):
+            self.watch()
+            if time.monotonic() > deadline:
+                raise DidNotStart(hint=f"The logs lie in {self._settings.home / 'logs'}")
+            time.sleep(0.1)
+
+
+def _locked(settings: Settings) -> IO[str]:
+    """Hold the home's lock, or say who does."""
+    lock = (settings.home / "lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        lock.close()
+        url = settings.url_file.read_text().strip() if settings.url_file.exists() else "somewhere"
+        raise AlreadyRunning(f"a service of {settings.home} is already running at {url}") from error
+    return lock
+
+
+def _all_ok(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/readyz", timeout=5) as answer:
+            checks = loads(answer.read())["checks"]
+    except OSError:
+        return False
+    return all(check["ok"] for check in checks.values())
