@@ -33,4 +33,4 @@ def after_loss(losses: int) -> Next:
 
 def delay(failures: int) -> float:
     """Doubling from 5 seconds, at most 5 minutes."""
-    return min(FIRST_DELAY_SECONDS * 2 ** (failures - 1), LONGEST_DELAY_SECONDS)
+    return min(FIRST_DELAY_SECONDS * 2.0 ** (failures - 1), LONGEST_DELAY_SECONDS)

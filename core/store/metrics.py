@@ -33,7 +33,7 @@ def summaries(session: Session, job_id: str) -> list[Summary]:
     """Every metric of the job, by name."""
     values = (
         select(
-            Metric.name, func.count().label("count"), func.min(Metric.value).label("low"),
+            Metric.name, func.count().label("times"), func.min(Metric.value).label("low"),
             func.max(Metric.value).label("high"), func.min(Metric.step).label("first"),
             func.max(Metric.step).label("last"),
         )
@@ -50,6 +50,6 @@ def summaries(session: Session, job_id: str) -> list[Summary]:
 
     query = select(values, value_at(values.c.first).label("v0"), value_at(values.c.last).label("v1"))
     return [
-        Summary(row.name, row.count, row.v0, row.v1, row.low, row.high)
+        Summary(row.name, row.times, row.v0, row.v1, row.low, row.high)
         for row in session.execute(query.order_by(values.c.name))
     ]

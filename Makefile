@@ -1,0 +1,59 @@
+# Two commands on a bare machine (Linux, Python 3.11 or newer, make): `make demo` and `make test`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: help setup demo up check lint types contracts test slow bench lock clean
+
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+setup: $(INSTALLED) ## install into .venv, nothing else
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed: make PYTHON=python3.12 …' >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo 'Python lacks its venv module: install it (Debian: python3-venv)' >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		"$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(INSTALLED) ## distil ResNet18 into MobileNetV2 on real scans, through the real service
+	@exec $(BIN)/python -m examples.demo
+
+up: $(INSTALLED) ## start the service on this machine; Ctrl-C ends it
+	@exec $(BIN)/distillery up
+
+check: lint types contracts ## the quick part of `make test`
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/hadolint Dockerfile
+
+types: $(INSTALLED)
+	$(BIN)/mypy
+
+contracts: $(INSTALLED)
+	$(BIN)/lint-imports
+
+test: check ## lint, types, contracts and the test suite
+	$(BIN)/pytest -m "not slow"
+
+slow: $(INSTALLED) ## the tests that take longer; CI runs them too
+	$(BIN)/pytest -m slow
+
+bench: $(INSTALLED) ## measure the training step against a common loop
+	$(BIN)/python -m bench.step
+
+lock: ## resolve requirements.lock anew
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra worker --extra dev \
+		--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements.lock
+
+clean: ## remove what make made
+	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
