@@ -1,0 +1,92 @@
+"""The real API on a free loopback port: SQLite and files in a home of its own, served by uvicorn."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from app.main import create_app
+from core.files import FileStore
+from core.settings import Settings
+from core.store import keys, migrate
+from core.store.session import Database
+
+START_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class LiveApi:
+    """A running service, and the doors behind it that a worker would use.
+
+    key    an API key that may do everything
+    """
+
+    url: str
+    key: str
+    settings: Settings
+    database: Database
+    files: FileStore
+
+    def make_key(self, *scopes: keys.Scope, owner: str = "local") -> str:
+        with self.database.writing() as session:
+            return keys.create(session, "for a test", owner, scopes)
+
+
+@contextmanager
+def live_api(home: Path) -> Iterator[LiveApi]:
+    """Serve `home`; the url and the key lie in its files as `distillery up` leaves them."""
+    settings = _settings(home)
+    home.mkdir(parents=True, exist_ok=True)
+    database = Database(settings.database)
+    migrate.upgrade(database)
+    with _listening() as listener, _serving(settings, listener):
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        with database.writing() as session:
+            key = keys.create(session, "local", "local", keys.SCOPES)
+        settings.url_file.write_text(url + "\n")
+        settings.api_key_file.write_text(key + "\n")
+        yield LiveApi(url, key, settings, database, FileStore(settings.files))
+    database.close()
+
+
+def _settings(home: Path) -> Settings:
+    """Nothing of the environment of whoever runs the tests."""
+    return Settings(
+        home=home, url=None, key=None, database_url=None, broker_url=None, files_url=None,
+        lease_seconds=60.0, worker_id=None, trainer="worker.engine",
+    )  # fmt: skip
+
+
+@contextmanager
+def _listening() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener
+
+
+@contextmanager
+def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(
+        create_app(settings), log_config=None, ws="none", lifespan="on", timeout_graceful_shutdown=1
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-api")
+    thread.start()
+    try:
+        _wait_until_started(server, thread)
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not server.started:
+        assert thread.is_alive(), "the API ended while it started"
+        assert time.monotonic() < deadline, f"the API did not start within {START_SECONDS} s"
+        time.sleep(0.01)
