@@ -15,6 +15,7 @@ DistilleryError
 ├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
 ├── DiskFull                 disk_full            no space left to write to
 ├── Unreachable              unreachable          the service does not answer        (client)
+├── TimedOut                 timed_out            the wait was over before the job   (client)
 ├── LeaseLost                lease_lost           another attempt owns the job       (worker)
 └── TrainingError            a run ended before its result; kept in job.error
     ├── Cancelled            cancelled            the user asked for it
@@ -54,6 +55,8 @@ class DistilleryError(Exception):
     def __init__(self, detail: str | None = None, *, hint: str | None = None) -> None:
         self.detail = detail or (self.__doc__ or "").strip()
         self.advice = hint or self.hint
+        # Of the request that was answered so; known to the client only.
+        self.request_id: str | None = None
         super().__init__(self.detail)
 
 
@@ -164,6 +167,13 @@ class Unreachable(DistilleryError):
     code = "unreachable"
     hint = "Start it with `distillery up`, or set DISTILLERY_URL."
     retryable = True
+
+
+class TimedOut(DistilleryError):
+    """The job has not ended in the time that was given; it goes on."""
+
+    code = "timed_out"
+    hint = "Wait longer, or come back with `distillery watch`."
 
 
 class LeaseLost(DistilleryError):
