@@ -1,0 +1,80 @@
+"""Every store test runs on both databases: SQLite in a folder, PostgreSQL on a server of its own."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+
+from core.store import migrate
+from core.store.session import Database
+from tests import databases
+from tests.databases import PostgreSQL
+
+ENGINES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_this_machine() -> None:
+    """Tests see no service of whoever runs them."""
+    for name in [name for name in os.environ if name.startswith("DISTILLERY_")]:
+        del os.environ[name]
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    with databases.postgresql() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "migrated.sqlite"
+    database = Database(f"sqlite:///{path}")
+    migrate.upgrade(database)
+    database.close()
+    return path
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own, with all its tables."""
+    with _fresh(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture(params=ENGINES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database of this test's own, with no table yet."""
+    if request.param == "sqlite":
+        new = databases.sqlite(tmp_path)
+    else:
+        new = request.getfixturevalue("postgresql").database(template="template0")
+    with new as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """The store, on each engine."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def empty_database(empty_database_url: str) -> Iterator[Database]:
+    """The store before its first migration, on each engine."""
+    opened = Database(empty_database_url)
+    yield opened
+    opened.close()
+
+
+def _fresh(request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[str]:
+    # Asked for by name, so that a run on SQLite alone starts no server.
+    if request.param == "sqlite":
+        return databases.sqlite(folder, request.getfixturevalue("migrated_sqlite"))
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    return server.database()

