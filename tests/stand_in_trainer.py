@@ -38,7 +38,9 @@ class Double:
             if name == "crash" and step == STEPS // 2:
                 os.abort()
             if name == "diverge" and step == STEPS // 2:
-                self.say("error", code="diverged", detail="loss is nan", hint=None, phase="distil", retryable=False)
+                self.say(
+                    "error", code="diverged", detail="loss is nan", hint=None, phase="distil", retryable=False
+                )
                 return 1
             self._step(step)
         return 0

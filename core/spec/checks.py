@@ -3,11 +3,9 @@
 from fnmatch import fnmatchcase
 
 from core.errors import FieldError
-from core.spec.architectures import layers
+from core.spec.architectures import layers, table
 from core.spec.datasets import BUILTIN
 from core.spec.job import JobSpec
-
-HAS_WIDTH = ("mobilenet_v2",)
 
 
 def problems(spec: JobSpec) -> tuple[FieldError, ...]:
@@ -27,7 +25,7 @@ def _widths(spec: JobSpec) -> list[FieldError]:
     return [
         FieldError(f"/{role}/width", "not_applicable", f"{network.architecture} has no width", network.width)
         for role, network in (("teacher", spec.teacher), ("student", spec.student))
-        if network.width != 1.0 and network.architecture not in HAS_WIDTH
+        if network.width != 1.0 and not table()[network.architecture]["has_width"]
     ]
 
 

@@ -1,0 +1,31 @@
+"""What follows an attempt."""
+
+import pytest
+
+from core.lifecycle import JobState
+from worker.retry import LONGEST_DELAY_SECONDS, after_failure, after_loss, delay
+
+
+@pytest.mark.parametrize(
+    ("retryable", "failures", "state"),
+    [
+        (True, 1, JobState.QUEUED),  # it may go better
+        (True, 3, JobState.FAILED),  # but not for ever
+        (False, 1, JobState.FAILED),  # the same seed diverges again
+    ],
+)
+def test_what_follows_a_failure(retryable: bool, failures: int, state: JobState) -> None:
+    assert after_failure(retryable, failures).state is state
+
+
+def test_a_repeated_failure_waits_longer_each_time_up_to_a_limit() -> None:
+    delays = [delay(failures) for failures in range(1, 12)]
+
+    assert delays == sorted(delays)
+    assert delays[0] == 5.0
+    assert delays[-1] == LONGEST_DELAY_SECONDS
+
+
+def test_lost_workers_are_borne_more_often_than_failures() -> None:
+    assert after_loss(9).state is JobState.QUEUED
+    assert after_loss(10).state is JobState.FAILED
