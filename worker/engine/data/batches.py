@@ -1,0 +1,90 @@
+"""The batches of training: order from (seed, epoch), views from (view_seed, epoch, row)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+
+from worker.engine.data.dataset import Split
+from worker.engine.data.normalization import Normalization
+from worker.engine.data.views import draw_views, take_views
+from worker.engine.randomness import derive
+from worker.engine.shapes import Images, Labels, Rows
+
+Augmentation = Literal["none", "crop", "standard"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one step learns from."""
+
+    images: Images
+    labels: Labels
+    rows: Rows
+
+
+class TrainingBatches:
+    """The training split, resident on the device as bytes, served in batches.
+
+    Every image is seen once an epoch. A last batch of one image is joined to the one before: batch
+    normalisation can't learn from a single value a channel.
+    """
+
+    def __init__(
+        self,
+        split: Split,
+        normalization: Normalization,
+        *,
+        size: int,
+        augmentation: Augmentation,
+        view_seed: int,
+        seed: int,
+        device: torch.device,
+    ) -> None:
+        self.split = split.to(device)
+        self.normalize = normalization.to(device)
+        self.size = size
+        self.augmentation = augmentation
+        self.view_seed = view_seed
+        self.seed = seed
+        self.device = device
+        self.sizes = batch_sizes(len(split), size)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self.sizes)
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """All batches of this epoch, counted from 1."""
+        shuffle = torch.Generator().manual_seed(derive(self.seed, "order", number))
+        order = torch.randperm(len(self.split), generator=shuffle).to(self.device, non_blocking=True)
+        for positions in torch.split(order, self.sizes):
+            yield self._batch(self.split.take(positions), number)
+
+    def _batch(self, chosen: Split, epoch: int) -> Batch:
+        images = chosen.images
+        if self.augmentation != "none":
+            views = draw_views(self.view_seed, epoch, chosen.rows)
+            images = take_views(images, views, flip=self.augmentation == "standard")
+        return Batch(self.normalize(images), chosen.labels, chosen.rows)
+
+
+def batch_sizes(images: int, size: int) -> list[int]:
+    """Full batches and the rest; a rest of one image joins the last full batch."""
+    full, rest = divmod(images, size)
+    sizes = [size] * full
+    if rest == 1 and full:
+        sizes[-1] += 1
+    elif rest:
+        sizes.append(rest)
+    return sizes
+
+
+def evaluation_batches(
+    split: Split, normalization: Normalization, device: torch.device, size: int = 256
+) -> Iterator[Images]:
+    """All images in order, as they are: no crop, no flip."""
+    normalize = normalization.to(device)
+    for images in torch.split(split.images, size):
+        yield normalize(images.to(device))

@@ -1,0 +1,47 @@
+"""From stored pixels to what a network reads: (v / 255 − mean) / std per channel."""
+
+from dataclasses import dataclass
+
+import torch
+
+from worker.engine.data.dataset import Split
+from worker.engine.shapes import Images, Pixels
+
+MIN_STD = 1 / 255  # images of one colour have no spread; one grey level keeps the division finite
+
+
+@dataclass(frozen=True)
+class Normalization:
+    """Mean and standard deviation per channel (red, green, blue), of values scaled to 0 … 1."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def to(self, device: torch.device) -> "Normalizer":
+        return Normalizer(self, device)
+
+
+class Normalizer:
+    """Normalises batches on one device, as one multiplication and one addition a value."""
+
+    def __init__(self, of: Normalization, device: torch.device) -> None:
+        mean, std = (torch.tensor(values, dtype=torch.float64) for values in (of.mean, of.std))
+        self.scale = (1 / (255 * std)).float().to(device)
+        self.shift = (-mean / std).float().to(device)
+
+    def __call__(self, pixels: Pixels) -> Images:
+        """[batch, side, side, 3] bytes → [batch, 3, side, side] floats, channels-last in memory."""
+        return torch.addcmul(self.shift, pixels.float(), self.scale).permute(0, 3, 1, 2)
+
+
+def measure(train: Split) -> Normalization:
+    """The mean and standard deviation of the training images, exact: from counts of each of 256 values."""
+    levels = torch.arange(256, dtype=torch.float64) / 255
+    means, stds = [], []
+    for channel in range(3):
+        counts = torch.bincount(train.images[..., channel].flatten(), minlength=256).double()
+        mean = (counts * levels).sum() / counts.sum()
+        variance = (counts * (levels - mean).square()).sum() / counts.sum()
+        means.append(mean.item())
+        stds.append(max(variance.sqrt().item(), MIN_STD))
+    return Normalization((means[0], means[1], means[2]), (stds[0], stds[1], stds[2]))

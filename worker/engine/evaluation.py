@@ -1,0 +1,60 @@
+"""How good a network is, measured on images that it was not trained on."""
+
+import math
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from worker.engine.data.batches import evaluation_batches
+from worker.engine.data.dataset import Split
+from worker.engine.data.normalization import Normalization
+from worker.engine.shapes import Labels, Logits
+
+Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
+
+
+@dataclass(frozen=True)
+class Score:
+    """Top-1 accuracy with its 95 % interval, and the mean negative log-likelihood of the labels in nats."""
+
+    accuracy: float
+    interval: tuple[float, float]
+    correct: int
+    images: int
+    nll: float
+
+
+@torch.no_grad()
+def predict(network: nn.Module, split: Split, normalization: Normalization) -> Logits:
+    """The logits of all images in order, in float32 and evaluation mode, on the network's device."""
+    network.eval()
+    device = next(network.parameters()).device
+    return torch.cat([network(images) for images in evaluation_batches(split, normalization, device)])
+
+
+def score(logits: Logits, labels: Labels) -> Score:
+    """Compare predictions with labels."""
+    labels = labels.to(logits.device)
+    correct = int((logits.argmax(dim=1) == labels).sum().item())
+    return Score(
+        accuracy=correct / len(labels),
+        interval=wilson(correct, len(labels)),
+        correct=correct,
+        images=len(labels),
+        nll=F.cross_entropy(logits.double(), labels).item(),
+    )
+
+
+def agreement(one: Logits, other: Logits) -> float:
+    """Share of the images on which both name the same class."""
+    return (one.argmax(dim=1) == other.argmax(dim=1)).double().mean().item()
+
+
+def wilson(correct: int, images: int) -> tuple[float, float]:
+    """The 95 % interval of a share, sound near 0 and 1 too. Wilson 1927."""
+    share, z2 = correct / images, Z95**2 / images
+    centre = (share + z2 / 2) / (1 + z2)
+    half = Z95 / (1 + z2) * math.sqrt(share * (1 - share) / images + z2 / (4 * images))
+    return max(0.0, centre - half), min(1.0, centre + half)

@@ -1,0 +1,40 @@
+"""Write a file so that a reader sees all of it or none."""
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+MODE = 0o644  # mkstemp makes files that only their owner can read
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Put the content there atomically and durably: a file beside it, fsync, rename, fsync of the folder."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), MODE)
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+    return path
+
+
+def json_bytes(document: Mapping[str, Any]) -> bytes:
+    """Readable JSON in UTF-8; a number that is not finite is an error, as JSON knows none."""
+    return (json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,34 @@
+"""From whatever was raised to an error of ours, with a code that a program can read."""
+
+import errno
+
+import torch
+from pydantic import ValidationError
+
+from core.errors import DiskFull, DistilleryError, Internal, InvalidSpec, OutOfMemory
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+NO_MEMORY = ("can't allocate memory", "out of memory", "bad allocation")  # what torch says on CPUs and GPUs
+
+
+def coded(error: BaseException) -> DistilleryError:
+    """The error itself if it is ours; else the one of ours that it means."""
+    match error:
+        case DistilleryError():
+            return error
+        case torch.OutOfMemoryError() | MemoryError():
+            return OutOfMemory(_said(error))
+        case RuntimeError() if any(words in str(error).lower() for words in NO_MEMORY):
+            return OutOfMemory(_said(error))
+        case OSError() if error.errno in NO_SPACE:
+            return DiskFull(_said(error))
+        case ValidationError():
+            return InvalidSpec(_said(error))
+        case _:
+            return Internal(f"{type(error).__name__}: {_said(error)}")
+
+
+def _said(error: BaseException) -> str | None:
+    """The first line of the message; None takes our own."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else None

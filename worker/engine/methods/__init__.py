@@ -1,0 +1,1 @@
+"""What the student is asked to imitate: one loss a file."""

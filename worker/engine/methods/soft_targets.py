@@ -1,0 +1,36 @@
+"""Knowledge distillation as first described: imitate the teacher's softened probabilities."""
+
+import torch.nn.functional as F
+
+from core.spec import methods as spec
+from worker.engine.methods.term import teacher_logits
+from worker.engine.moment import Moment
+from worker.engine.shapes import Logits, Scalar
+
+
+def soft_target_loss(student: Logits, teacher: Logits, temperature: float) -> Scalar:
+    """KL divergence from the teacher's softened probabilities to the student's: T² · KL(p_t(T) ‖ p_s(T)).
+
+    Multiplied by temperature², so that its gradient keeps its size as the temperature changes.
+
+    student, teacher   logits [batch, classes]; no gradient flows to the teacher's
+    temperature        > 0; 1 leaves the probabilities as they are
+    returns            ≥ 0; mean over the batch (not over classes), in nats
+
+    Hinton, Vinyals, Dean 2015, section 2.1. https://arxiv.org/abs/1503.02531
+    """
+    log_p = F.log_softmax(teacher.detach() / temperature, dim=1)
+    log_q = F.log_softmax(student / temperature, dim=1)
+    return temperature**2 * (log_p.exp() * (log_p - log_q)).sum(dim=1).mean()
+
+
+class SoftTargets:
+    """`soft_targets`"""
+
+    reads_teacher = True
+
+    def __init__(self, chosen: spec.SoftTargets) -> None:
+        self.temperature = chosen.temperature
+
+    def __call__(self, moment: Moment) -> Scalar:
+        return soft_target_loss(moment.student, teacher_logits(moment), self.temperature)

@@ -1,0 +1,1 @@
+"""The networks, built by torchvision so that their weights load there unchanged."""

@@ -1,0 +1,65 @@
+"""Generates core/spec/architectures.json from the real networks: python -m worker.engine.models.table"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from core.spec import architectures
+from worker.engine.models.architecture import Architecture
+from worker.engine.models.layers import parameter_layers, weight_layers
+from worker.engine.models.mobilenet import MOBILENET_V2
+from worker.engine.models.resnet import RESNET18
+
+FILE = Path(architectures.__file__).with_name(architectures.TABLE)
+CLASSES = 1000
+ARCHITECTURES = {"resnet18": RESNET18, "mobilenet_v2": MOBILENET_V2}
+
+
+def table() -> dict[str, Any]:
+    """Facts by architecture, at width 1 and 1000 classes; core.spec.architectures says what each means."""
+    return {name: facts(architecture) for name, architecture in ARCHITECTURES.items()}
+
+
+def facts(architecture: Architecture) -> dict[str, Any]:
+    """What can be known of a network without weights."""
+    network = architecture.build(CLASSES, 1.0, "imagenet").eval()
+    return {
+        "title": architecture.title,
+        "has_width": architecture.has_width,
+        "parameters": sum(parameter.numel() for parameter in network.parameters()),
+        "stages": _stages(network, architecture.stages),
+        "penultimate": _penultimate(network, architecture.classifier),
+        "layers": list(weight_layers(network)),
+        "parameter_layers": list(parameter_layers(network)),
+    }
+
+
+def text() -> str:
+    """The table as it stands in the file."""
+    return json.dumps(table(), indent=1) + "\n"
+
+
+@torch.no_grad()
+def _stages(network: nn.Module, names: tuple[str, ...]) -> list[dict[str, Any]]:
+    """Name and channels of each stage, seen on a passing image."""
+    channels: dict[str, int] = {}
+    for name in names:
+        network.get_submodule(name).register_forward_hook(
+            lambda _module, _inputs, output, name=name: channels.__setitem__(name, output.shape[1])
+        )
+    network(torch.zeros(1, 3, 64, 64))
+    return [{"name": name, "channels": channels[name]} for name in names]
+
+
+def _penultimate(network: nn.Module, classifier: str) -> int:
+    last = [layer for layer in network.get_submodule(classifier).modules() if isinstance(layer, nn.Linear)][
+        -1
+    ]
+    return last.in_features
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,94 @@
+"""Tells a reporter how a run goes: phases with their seconds, progress over the whole run, metrics."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from core.errors import Cancelled
+from worker.engine.history import History
+from worker.engine.reporter import Level, Phase, Progress, Reporter, Summary
+
+# Of the run's fraction; training fills what lies between, every epoch of either network alike.
+BEFORE_TRAINING = 0.01
+AFTER_TRAINING: dict[Phase, float] = {"evaluate": 0.96, "export": 0.98, "report": 0.99}
+TRAINED = 0.96
+
+
+class Narrator:
+    """Stands between the engine's parts and the reporter, and keeps what the report needs.
+
+    planned   epochs of each training phase
+    """
+
+    def __init__(self, reporter: Reporter, planned: Mapping[Phase, int]) -> None:
+        self.reporter = reporter
+        self.planned = dict(planned)
+        self.history = History()
+        self.seconds: dict[Phase, float] = {}
+        self.started = self.began = time.monotonic()
+        self.current: Phase = "load_data"
+        self.last = Progress("load_data", 1, max(1, sum(planned.values())), 0, 1, 0.0, None, None)
+
+    @contextmanager
+    def phase(self, name: Phase) -> Iterator[None]:
+        """Everything inside is this phase; its seconds are kept."""
+        self.check()
+        self.current = name
+        self.reporter.phase(name)
+        if name in AFTER_TRAINING:
+            self._progress(
+                self.last.epoch, self.last.epochs, self.last.step, self.last.steps, AFTER_TRAINING[name]
+            )
+        self.began = time.monotonic()
+        yield
+        self.seconds[name] = time.monotonic() - self.began
+
+    def check(self) -> None:
+        """Raise Cancelled if someone asked for it."""
+        if self.reporter.cancel_requested():
+            raise Cancelled
+
+    def training(self, epoch: int, step: int, steps: int, pace: float | None) -> None:
+        """Progress of the network in training: the epoch it is in, steps done of all, images a second."""
+        done = self._epochs_before() + self.planned[self.current] * step / steps
+        fraction = BEFORE_TRAINING + (TRAINED - BEFORE_TRAINING) * done / sum(self.planned.values())
+        self._progress(epoch, self.planned[self.current], step, steps, fraction, pace)
+
+    def metrics(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
+        """Keep and report these values; one that is not a finite number can't be sent and is left out."""
+        finite = {name: value for name, value in values.items() if math.isfinite(value)}
+        seconds = self.elapsed()
+        self.history.add(step, epoch, seconds, finite)
+        self.reporter.metrics(step, epoch, seconds, finite)
+
+    def log(self, level: Level, message: str) -> None:
+        self.reporter.log(level, message)
+
+    def artifact(self, path: Path) -> None:
+        self.reporter.artifact(path)
+
+    def result(self, summary: Summary) -> None:
+        self._progress(self.last.epoch, self.last.epochs, self.last.step, self.last.steps, 1.0)
+        self.reporter.result(summary)
+
+    def spent(self) -> dict[Phase, float]:
+        """Seconds of each phase so far, the one under way included."""
+        return {**self.seconds, self.current: time.monotonic() - self.began}
+
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return time.monotonic() - self.started
+
+    def _epochs_before(self) -> int:
+        phases = list(self.planned)
+        return sum(self.planned[phase] for phase in phases[: phases.index(self.current)])
+
+    def _progress(
+        self, epoch: int, epochs: int, step: int, steps: int, fraction: float, pace: float | None = None
+    ) -> None:
+        fraction = max(self.last.fraction, fraction)
+        left = self.elapsed() * (1 - fraction) / fraction if step and fraction > BEFORE_TRAINING else None
+        self.last = Progress(self.current, epoch, epochs, step, steps, fraction, pace, left)
+        self.reporter.progress(self.last)

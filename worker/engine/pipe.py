@@ -1,0 +1,113 @@
+"""The engine's side of the pipes to a supervisor: events up, commands down, one JSON object a line."""
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.errors import DistilleryError
+from worker.engine.reporter import Level, Phase, Progress, Summary
+
+FULL = 1000  # lines waiting; beyond it progress is dropped, as the next one tells the same and more
+DRAIN_SECONDS = 10.0
+ABANDONED = 1  # exit code; nobody is left to read it
+
+
+class PipeReporter:
+    """Writes events to a file descriptor from a thread of its own: a slow reader never holds up training."""
+
+    def __init__(self, events: int) -> None:
+        self.events = events
+        self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.current: Phase | None = None
+        self.cancelled = threading.Event()
+        self.writer = threading.Thread(target=self._write, name="events", daemon=True)
+        self.writer.start()
+
+    def phase(self, name: Phase) -> None:
+        self.current = name
+        self._send("phase", phase=name)
+
+    def progress(self, progress: Progress) -> None:
+        if self.lines.qsize() < FULL:
+            self._send("progress", **asdict(progress))
+
+    def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
+        self._send("metrics", step=step, epoch=epoch, seconds=seconds, values=dict(values))
+
+    def artifact(self, path: Path) -> None:
+        self._send("artifact", name=path.name, path=str(path.resolve()), bytes=path.stat().st_size)
+
+    def log(self, level: Level, message: str) -> None:
+        self._send("log", level=level, message=message)
+
+    def result(self, summary: Summary) -> None:
+        self._send("result", summary=summary)
+
+    def error(self, error: DistilleryError) -> None:
+        """The run ended without a result."""
+        self._send(
+            "error",
+            code=error.code,
+            detail=error.detail,
+            hint=error.advice,
+            phase=self.current,
+            retryable=error.retryable,
+        )
+
+    def cancel_requested(self) -> bool:
+        return self.cancelled.is_set()
+
+    def close(self) -> None:
+        """Wait until everything is written, though not for ever."""
+        self.lines.put(None)
+        self.writer.join(DRAIN_SECONDS)
+
+    def _send(self, event: str, **fields: Any) -> None:
+        line = json.dumps({"event": event, "at": time.time(), **fields}, allow_nan=False)
+        self.lines.put(line.encode() + b"\n")
+
+    def _write(self) -> None:
+        try:
+            with os.fdopen(self.events, "wb", buffering=0) as pipe:
+                while (line := self.lines.get()) is not None:
+                    pipe.write(line)
+        except OSError:
+            _abandon("nobody reads the events any more")
+
+
+def listen(control: int, reporter: PipeReporter) -> None:
+    """Obey the commands that come down this file descriptor, from a thread of its own."""
+    threading.Thread(target=_obey, args=(control, reporter), name="control", daemon=True).start()
+
+
+def _obey(control: int, reporter: PipeReporter) -> None:
+    with os.fdopen(control, "rb") as pipe:
+        for line in pipe:
+            match _command(line):
+                case "cancel":
+                    reporter.cancelled.set()
+                case command:
+                    reporter.log("warning", f"unknown command {command!r} is ignored")
+    _abandon("the supervisor is gone")
+
+
+def _command(line: bytes) -> Any:
+    try:
+        document = json.loads(line)
+    except ValueError:
+        return line.decode(errors="replace")
+    return document.get("command") if isinstance(document, dict) else document
+
+
+def _abandon(why: str) -> None:
+    """End at once: without a supervisor, nobody would take the result."""
+    sys.stderr.write(f"{why}: the trainer ends\n")
+    sys.stderr.flush()
+    os._exit(ABANDONED)

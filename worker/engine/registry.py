@@ -1,0 +1,108 @@
+"""What exists: the implementation of everything that a spec can name. One page, and nothing by magic."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from torch import nn
+
+from core.errors import InvalidJob
+from core.spec import methods as method_specs
+from core.spec import regularizers as regularizer_specs
+from core.spec.datasets import Builtin
+from core.spec.methods import Method, TermSpec
+from core.spec.models import Student, Teacher
+from core.spec.regularizers import RegularizerSpec
+from worker.engine.data import cifar10, digits
+from worker.engine.data.dataset import Dataset
+from worker.engine.methods.hard_targets import HardTargets
+from worker.engine.methods.label_loss import LabelLoss
+from worker.engine.methods.soft_targets import SoftTargets
+from worker.engine.methods.term import Term
+from worker.engine.models.architecture import Architecture
+from worker.engine.models.mobilenet import MOBILENET_V2
+from worker.engine.models.resnet import RESNET18
+from worker.engine.objective import Objective, Weighted
+from worker.engine.randomness import seeded
+from worker.engine.regularizers.dropout import Dropout
+from worker.engine.regularizers.gradient_clipping import GradientClipping
+from worker.engine.regularizers.l1 import L1
+from worker.engine.regularizers.l2 import L2
+from worker.engine.regularizers.regularizer import Regularizer
+from worker.engine.regularizers.weight_clipping import WeightClipping
+
+DATASETS: Mapping[str, Callable[[Path | None], Dataset]] = {
+    "digits": digits.load,
+    "cifar10": cifar10.load,
+}
+
+ARCHITECTURES: Mapping[str, Architecture] = {
+    "resnet18": RESNET18,
+    "mobilenet_v2": MOBILENET_V2,
+}
+
+TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
+    method_specs.SoftTargets: SoftTargets,
+    method_specs.HardTargets: HardTargets,
+}
+
+REGULARIZERS: Mapping[type[RegularizerSpec], Callable[[Any], Regularizer]] = {
+    regularizer_specs.L1: L1,
+    regularizer_specs.L2: L2,
+    regularizer_specs.Dropout: Dropout,
+    regularizer_specs.WeightClipping: WeightClipping,
+    regularizer_specs.GradientClipping: GradientClipping,
+}
+
+
+def dataset(chosen: Builtin, data: Path | None) -> Dataset:
+    """The data set, read from the folder `data` where it does not come with a package."""
+    return DATASETS[chosen.name](data)
+
+
+def network(
+    chosen: Teacher | Student, classes: int, seed: int, role: Literal["teacher", "student"]
+) -> nn.Module:
+    """A network with random weights: the same seed and role, the same weights on every device."""
+    assert chosen.stem != "auto", "specs are resolved before anything is built"
+    with seeded(seed, role, "weights"):
+        return ARCHITECTURES[chosen.architecture].build(classes, chosen.width, chosen.stem)
+
+
+def objective(method: Method) -> Objective:
+    """The label loss and the terms, each under its name; those of weight 0 are left out.
+
+    raises InvalidJob if nothing is left
+    """
+    parts = {"label": Weighted(method.label_weight or 0.0, LabelLoss())}
+    for name, chosen in named(method.terms):
+        parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen))
+    effective = {name: part for name, part in parts.items() if part.weight > 0}
+    if not effective:
+        raise InvalidJob("there is nothing to learn from: every weight of the method is 0")
+    return Objective(effective)
+
+
+def regularizers(chosen: Sequence[RegularizerSpec]) -> dict[str, Regularizer]:
+    """Each under its name; those without any effect are left out: a run with them is the run without."""
+    return {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not _is_idle(one)}
+
+
+def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
+    """Each spec with its kind as name, or `kind[i]`, i from 0, where the kind occurs more than once."""
+    kinds = [spec.kind for spec in specs]
+    for position, (kind, spec) in enumerate(zip(kinds, specs, strict=True)):
+        repeated = kinds.count(kind) > 1
+        yield (f"{kind}[{kinds[:position].count(kind)}]" if repeated else kind), spec
+
+
+def _is_idle(chosen: RegularizerSpec) -> bool:
+    match chosen:
+        case (
+            regularizer_specs.L1(strength=0)
+            | regularizer_specs.L2(strength=0)
+            | regularizer_specs.Dropout(rate=0)
+        ):
+            return True
+        case _:
+            return False

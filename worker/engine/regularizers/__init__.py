@@ -1,0 +1,1 @@
+"""What keeps the student simple: one soft penalty or hard limit a file."""

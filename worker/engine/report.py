@@ -1,0 +1,119 @@
+"""What was gained and what was lost, measured."""
+
+import hashlib
+import platform
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torchvision
+from torch import nn
+
+from core.spec import JobSpec
+from core.spec.models import Student, Teacher
+from core.spec.resolve import Origins
+from worker.engine.data.material import Material
+from worker.engine.device import describe
+from worker.engine.evaluation import Score
+from worker.engine.fitting import Trained
+from worker.engine.latency import PROTOCOL, Latency
+from worker.engine.reporter import Phase, Summary
+
+Report = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One of the two networks, with everything that was measured of it."""
+
+    chosen: Teacher | Student
+    trained: Trained
+    test: Score
+    latency: Sequence[Latency]
+    file: bytes
+
+    @property
+    def parameters(self) -> int:
+        return parameters(self.trained.network)
+
+
+def parameters(network: nn.Module) -> int:
+    """Trainable numbers; running statistics are none."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def summary(teacher: Measured, student: Measured) -> Summary:
+    """The result in four numbers. `speedup` is at the first of the batch sizes that were timed."""
+    timed = teacher.latency and student.latency
+    return {
+        "teacher_accuracy": teacher.test.accuracy,
+        "student_accuracy": student.test.accuracy,
+        "compression": teacher.parameters / student.parameters,
+        "speedup": teacher.latency[0].p50_seconds / student.latency[0].p50_seconds if timed else None,
+    }
+
+
+def report(
+    spec: JobSpec,
+    origins: Origins,
+    material: Material,
+    teacher: Measured,
+    student: Measured,
+    agreement: float,
+    seconds: Mapping[Phase, float],
+) -> Report:
+    """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats."""
+    return {
+        "task": spec.task,
+        "name": spec.name,
+        "seed": spec.seed,
+        "summary": summary(teacher, student),
+        "dataset": _dataset(material),
+        "teacher": _network(teacher),
+        "student": _network(student),
+        "agreement": agreement,
+        "latency_protocol": PROTOCOL,
+        "seconds": {**seconds, "total": sum(seconds.values())},
+        "hardware": describe(material.device),
+        "versions": {
+            "python": platform.python_version(),
+            "torch": torch.__version__,
+            "torchvision": torchvision.__version__,
+        },
+        "spec": spec.model_dump(mode="json"),
+        "origins": origins,
+    }
+
+
+def _dataset(material: Material) -> Report:
+    return {
+        "name": material.dataset.name,
+        "digest": material.dataset.digest,
+        "class_names": list(material.dataset.class_names),
+        "image_size": material.dataset.image_size,
+        "train_images": len(material.splits.train),
+        "validation_images": len(material.splits.validation),
+        "test_images": len(material.splits.test),
+        **asdict(material.normalization),
+    }
+
+
+def _network(measured: Measured) -> Report:
+    trained = measured.trained
+    return {
+        "architecture": measured.chosen.architecture,
+        "width": measured.chosen.width,
+        "stem": measured.chosen.stem,
+        "parameters": measured.parameters,
+        "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
+        "test": asdict(measured.test),
+        "validation_accuracy": trained.best.accuracy,
+        "best_epoch": trained.best.number,
+        "epochs": trained.epochs,
+        "steps": trained.steps,
+        "stopped": trained.stopped,
+        "training_seconds": trained.seconds,
+        "images_per_second": trained.images_per_second,
+        "latency": [asdict(one) for one in measured.latency],
+    }

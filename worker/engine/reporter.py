@@ -1,0 +1,104 @@
+"""What the engine tells the world while it trains, and the one thing it asks: shall I stop?"""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol, TypedDict, runtime_checkable
+
+from core.errors import DistilleryError
+
+Phase = Literal["load_data", "teacher", "distil", "evaluate", "export", "report"]
+Level = Literal["info", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the run has come.
+
+    epoch, step         of the network in training; epochs count from 1
+    fraction            0 to 1 over the whole run
+    images_per_second   of training since the last report; None before the first step
+    eta_seconds         to the end of the run; None before it can be told
+    """
+
+    phase: Phase
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    fraction: float
+    images_per_second: float | None
+    eta_seconds: float | None
+
+
+class Summary(TypedDict):
+    """The result in four numbers; test accuracies, and teacher over student for the rest."""
+
+    teacher_accuracy: float
+    student_accuracy: float
+    compression: float
+    speedup: float | None
+
+
+@runtime_checkable
+class Reporter(Protocol):
+    """Brought by whoever runs the engine: a console, a pipe to a supervisor, a notebook."""
+
+    def phase(self, name: Phase) -> None: ...
+    def progress(self, progress: Progress) -> None: ...
+    def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None: ...
+    def artifact(self, path: Path) -> None: ...
+    def log(self, level: Level, message: str) -> None: ...
+    def result(self, summary: Summary) -> None: ...
+    def cancel_requested(self) -> bool: ...
+
+
+class ConsoleReporter:
+    """One line an epoch on stderr, for a person who runs the engine by hand."""
+
+    def __init__(self) -> None:
+        self.latest: Progress | None = None
+        self.seen: dict[str, float] = {}
+
+    def phase(self, name: Phase) -> None:
+        self._say(name)
+
+    def progress(self, progress: Progress) -> None:
+        self.latest = progress
+
+    def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
+        self.seen.update(values)
+        for accuracy, loss in (
+            ("teacher/accuracy", "teacher/train/loss"),
+            ("validation/accuracy", "train/loss"),
+        ):
+            if accuracy in values:
+                learned = f"loss {self.seen[loss]:.4f}  accuracy {values[accuracy]:.4f}"
+                self._say(f"  epoch {epoch}  {learned}{self._pace()}")
+
+    def artifact(self, path: Path) -> None:
+        self._say(f"  {path}")
+
+    def log(self, level: Level, message: str) -> None:
+        self._say(f"  {level}: {message}")
+
+    def result(self, summary: Summary) -> None:
+        teacher, student = summary["teacher_accuracy"], summary["student_accuracy"]
+        smaller = f"the student is {summary['compression']:.1f} times smaller"
+        self._say(f"test accuracy: teacher {teacher:.4f}, student {student:.4f}; {smaller}")
+
+    def error(self, error: DistilleryError) -> None:
+        """The run ended without a result."""
+        self._say(f"{error.code}: {error.detail}" + (f"\n{error.advice}" if error.advice else ""))
+
+    def cancel_requested(self) -> bool:
+        return False
+
+    def _pace(self) -> str:
+        if self.latest is None or self.latest.images_per_second is None:
+            return ""
+        return f"  {self.latest.images_per_second:,.0f} images/s"
+
+    def _say(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - a console is for printing

@@ -1,0 +1,11 @@
+"""The shapes of the engine's tensors, by the names that the field uses."""
+
+from jaxtyping import Float, Int64, UInt8
+from torch import Tensor
+
+Scalar = Float[Tensor, ""]
+Logits = Float[Tensor, "batch classes"]
+Labels = Int64[Tensor, " batch"]
+Rows = Int64[Tensor, " batch"]  # row numbers in the source data set
+Images = Float[Tensor, "batch 3 height width"]  # normalised, channels-last in memory
+Pixels = UInt8[Tensor, "batch side side 3"]  # as stored: 0 to 255
