@@ -1,0 +1,42 @@
+"""The Python client.
+
+from app.client import Distillery
+
+with Distillery() as service:
+    job = service.jobs.create(dataset="digits", student="mobilenet_v2").wait()
+    job.checkpoint("student.safetensors")
+
+Errors are those of core.errors: what the service answers with a code is raised as the class of that code.
+"""
+
+from app.client.distillery import Distillery
+from app.client.download import Downloaded
+from app.client.job import Job
+from app.client.results import (
+    Artifact,
+    Event,
+    JobError,
+    JobInfo,
+    JobRow,
+    LogLine,
+    Metric,
+    Progress,
+    Summary,
+    Validation,
+)
+
+__all__ = [
+    "Artifact",
+    "Distillery",
+    "Downloaded",
+    "Event",
+    "Job",
+    "JobError",
+    "JobInfo",
+    "JobRow",
+    "LogLine",
+    "Metric",
+    "Progress",
+    "Summary",
+    "Validation",
+]

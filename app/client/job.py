@@ -1,0 +1,146 @@
+"""One job: what was last known of it, and what can be asked of it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import quote
+
+from app.client.deadline import Deadline
+from app.client.download import Download, Downloaded, Progressing
+from app.client.results import Artifact, Event, JobError, JobInfo, LogLine, Metric, Progress, Summary
+from app.client.stream import PATIENCE_SECONDS, Stream
+from app.client.transport import Transport
+
+
+def job_path(job_id: str, *parts: str) -> str:
+    """The path of a job, or of something of it."""
+    return "/".join(["/v1/jobs", *(quote(part, safe="") for part in (job_id, *parts))])
+
+
+class Job:
+    """A job. `info` is what was last heard of it; refresh, wait and cancel bring it up to date."""
+
+    def __init__(self, transport: Transport, info: JobInfo) -> None:
+        self._transport = transport
+        self.info = info
+
+    def __repr__(self) -> str:
+        return f"<Job {self.id} {self.state}>"
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+    @property
+    def name(self) -> str | None:
+        return self.info.name
+
+    @property
+    def state(self) -> str:
+        return self.info.state
+
+    @property
+    def finished(self) -> bool:
+        return self.info.finished
+
+    @property
+    def progress(self) -> Progress | None:
+        return self.info.progress
+
+    @property
+    def summary(self) -> Summary | None:
+        """The result; None until the job has succeeded."""
+        return self.info.summary
+
+    @property
+    def error(self) -> JobError | None:
+        """Why the job failed; None if it has not."""
+        return self.info.error
+
+    def refresh(self) -> Self:
+        """Ask the service how the job is now."""
+        self.info = JobInfo.of(self._transport.get(job_path(self.id)))
+        return self
+
+    def wait(self, on_event: Callable[[Event], None] | None = None, timeout: float | None = None) -> Self:
+        """Wait for the end, however it ends, and hand every event of the job to `on_event` on the way.
+
+        TimedOut       after `timeout` seconds; the job goes on
+        Unreachable    the service was silent for a minute
+        """
+        for event in self.stream(timeout=timeout):
+            if on_event is not None:
+                on_event(event)
+        return self.refresh()
+
+    def cancel(self) -> Self:
+        """Ask for the end of the job.
+
+        Conflict    it has already succeeded or failed
+        """
+        # Asking twice is the same as asking once.
+        self.info = JobInfo.of(self._transport.post(self._path("cancel"), repeatable=True))
+        return self
+
+    def events(self, after: int = 0) -> list[Event]:
+        """What happened so far, from the event after number `after`."""
+        found: list[Event] = []
+        while True:
+            page = self._transport.get(self._path("events"), {"after_seq": found[-1].seq if found else after})
+            found += map(Event.of, page["data"])
+            if not page["has_more"]:
+                return found
+
+    def stream(
+        self, after: int = 0, *, timeout: float | None = None, patience: float = PATIENCE_SECONDS
+    ) -> Iterator[Event]:
+        """Events as they happen, to the end of the job; a broken connection is taken up where it broke.
+
+        TimedOut       after `timeout` seconds
+        Unreachable    the service was silent for `patience` seconds
+        """
+        return iter(Stream(self._transport, self._path("events"), after, Deadline(timeout), patience))
+
+    def metrics(self) -> list[Metric]:
+        """Every metric that was measured."""
+        return [Metric.of(found) for found in self._data("metrics")]
+
+    def logs(self, *, tail: int = 1000, level: str | None = None, q: str | None = None) -> list[LogLine]:
+        """The last lines of the log that match, oldest first."""
+        return [LogLine.of(found) for found in self._data("logs", tail=tail, level=level, q=q)]
+
+    def artifacts(self) -> list[Artifact]:
+        """The files of the job."""
+        return [Artifact.of(found) for found in self._data("artifacts")]
+
+    def download(self, name: str, path: str | Path, on_progress: Progressing | None = None) -> Downloaded:
+        """Fetch one file, into a folder or under a name; a broken download is resumed.
+
+        DigestMismatch    what came is damaged; nothing is left at `path`
+        """
+        return self._fetch(self._path("artifacts", name), _target(path, name), on_progress)
+
+    def checkpoint(
+        self, path: str | Path, format: Literal["safetensors", "pt"] = "safetensors",
+        on_progress: Progressing | None = None,
+    ) -> Downloaded:  # fmt: skip
+        """Fetch the distilled student; like `download`."""
+        source = f"{self._path('checkpoint')}?format={format}"
+        return self._fetch(source, _target(path, f"student.{format}"), on_progress)
+
+    def _fetch(self, source: str, target: Path, on_progress: Progressing | None) -> Downloaded:
+        return Download(self._transport, source, target, on_progress).run()
+
+    def _path(self, *parts: str) -> str:
+        return job_path(self.id, *parts)
+
+    def _data(self, part: str, **params: Any) -> list[Any]:
+        found: list[Any] = self._transport.get(self._path(part), params)["data"]
+        return found
+
+
+def _target(path: str | Path, name: str) -> Path:
+    """A folder takes the file under its own name."""
+    path = Path(path)
+    # A name is one step, never a way out of the folder.
+    return path / Path(name).name if path.is_dir() else path

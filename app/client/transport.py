@@ -1,0 +1,117 @@
+"""Send requests, repeat those that may be repeated, and raise what went wrong as errors of ours."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any
+
+import httpx2
+
+from app.client.address import Address
+from app.client.problems import FOREIGN, error_of, retry_after
+from app.client.retry import Temporary, pause_after
+from core.errors import DistilleryError, InvalidSpec, Unreachable
+
+TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
+# The request may have been fine; who answered could not pass it on, or not yet.
+PASSING = frozenset({429, 502, 503, 504})
+NOT_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+
+class Transport:
+    """HTTP to one service."""
+
+    def __init__(self, address: Address) -> None:
+        headers = {"User-Agent": f"distillery/{version('distillery')}"}
+        if address.key is not None:
+            headers["Authorization"] = f"Bearer {address.key}"
+        # A proxy of the environment can't reach what listens on this machine.
+        self._http = httpx2.Client(
+            base_url=address.url, headers=headers, timeout=TIMEOUT, trust_env=not address.is_loopback
+        )
+
+    def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
+        """The document at a path."""
+        wanted = {name: value for name, value in (params or {}).items() if value is not None}
+        return self._document("GET", path, repeatable=True, params=wanted)
+
+    def post(self, path: str, body: Any = None, *, repeatable: bool) -> Any:
+        """What a POST answers. Unless repeatable, it is sent again only if it surely changed nothing."""
+        if body is None:
+            return self._document("POST", path, repeatable=repeatable)
+        headers = {"Content-Type": "application/json"}
+        return self._document("POST", path, repeatable=repeatable, content=_json(body), headers=headers)
+
+    @contextmanager
+    def open(self, path: str, **options: Any) -> Iterator[httpx2.Response]:
+        """The answer to one GET, its body still to be read.
+
+        Temporary    it failed in a way that may pass, now or while its body is read
+        """
+        with self._once("GET", path, **options) as response:
+            yield response
+
+    def close(self) -> None:
+        self._http.close()
+
+    def _document(self, method: str, path: str, *, repeatable: bool, **options: Any) -> Any:
+        tries = 0
+        while True:
+            try:
+                with self._once(method, path, **options) as response:
+                    response.read()
+                    return _parse(response)
+            except Temporary as failure:
+                tries += 1
+                pause = pause_after(failure, tries) if repeatable or failure.unchanged else None
+                if pause is None:
+                    raise failure.error from failure.__cause__
+            time.sleep(pause)
+
+    @contextmanager
+    def _once(self, method: str, path: str, **options: Any) -> Iterator[httpx2.Response]:
+        try:
+            with self._http.stream(method, path, **options) as response:
+                if response.status_code >= 400:
+                    response.read()
+                    _refuse(response)
+                yield response
+        except httpx2.TransportError as error:
+            raise _lost(error, method, str(self._http.base_url)) from error
+
+
+def _refuse(response: httpx2.Response) -> None:
+    error = error_of(response)
+    if response.status_code not in PASSING:
+        raise error
+    pause = retry_after(response)
+    # With Retry-After the service says: not now, and nothing was done.
+    raise Temporary(error, retry_after=pause, unchanged=pause is not None)
+
+
+def _lost(error: httpx2.TransportError, method: str, url: str) -> Temporary:
+    unsent = isinstance(error, NOT_SENT)
+    detail = f"{url} does not answer: {error}" if unsent else f"the connection to {url} broke: {error}"
+    hint = (
+        None
+        if unsent or method == "GET"
+        else "It may have been done nevertheless: look before you repeat it."
+    )
+    return Temporary(Unreachable(detail, hint=hint), retry_after=None, unchanged=unsent)
+
+
+def _json(body: Any) -> bytes:
+    """NaN and Infinity are sent as they are: the service says where they stand."""
+    try:
+        return json.dumps(body).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidSpec(f"the spec can't be written as JSON: {error}") from error
+
+
+def _parse(response: httpx2.Response) -> Any:
+    try:
+        return response.json()
+    except ValueError as error:
+        raise DistilleryError(f"{response.request.url} did not answer with JSON", hint=FOREIGN) from error
