@@ -6,12 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from app.api.documented import fails
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
 from app.schemas import EventList, EventView
+from core.lifecycle import FINISHED
 from core.store import events, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["events"])
@@ -26,7 +27,11 @@ Seq = Annotated[int, Query(ge=0, le=2**62)]
 @router.get(
     "/{job_id}/events",
     response_model=EventList,
-    responses=fails(404, 422) | {200: {"content": {STREAM: {}}, "description": "A list, or a live stream."}},
+    responses=fails(404, 422)
+    | {
+        200: {"content": {STREAM: {}}, "description": "A list, or a live stream."},
+        204: {"description": "To a stream: the job has ended, and there is nothing after that event."},
+    },
 )
 async def listen(
     job_id: str, who: Reader, request: Request, after_seq: Seq = 0,
@@ -41,15 +46,19 @@ async def listen(
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
         after_seq = max(after_seq, min(int(last_event_id[:18]), 2**62))
 
-    def read() -> EventList:
+    def read() -> tuple[EventList, bool]:
         with database(request).reading() as session:
-            jobs.get(session, job_id, who.sees)
+            job = jobs.get(session, job_id, who.sees)
             found = [] if streams else events.after(session, job_id, after_seq, limit + 1)
-        return EventList(data=[EventView.of(event) for event in found[:limit]], has_more=len(found) > limit)
+        page = EventList(data=[EventView.of(event) for event in found[:limit]], has_more=len(found) > limit)
+        return page, job.state in FINISHED and after_seq >= job.event_seq
 
-    found = await run_in_threadpool(read)
+    found, over = await run_in_threadpool(read)
     if not streams:
         return found
+    if over:
+        # The stream would stay silent for ever; a 204 keeps browsers from connecting again.
+        return Response(status_code=204)
     reader: EventReader = request.app.state.event_reader
     return StreamingResponse(_lines(reader, job_id, after_seq), media_type=STREAM, headers=NOT_STORED)
 
