@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from core.store import migrate
 from core.store.session import Database
@@ -13,6 +14,10 @@ from tests import databases
 from tests.databases import PostgreSQL
 
 ENGINES = ("sqlite", "postgresql")
+
+# The same examples every time: a finding belongs into a test of its own, not to the luck of a run.
+settings.register_profile("distillery", derandomize=True, deadline=None, max_examples=60, print_blob=True)
+settings.load_profile("distillery")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,10 +1,11 @@
 """The ground every spec class stands on."""
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 Item = TypeVar("Item")
 
@@ -17,16 +18,22 @@ class Spec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
-def printable(text: str) -> str:
+def printable(longest: int) -> Callable[[str], str]:
     """The text in normal form C; control, format and unassigned characters are refused."""
-    normal = unicodedata.normalize("NFC", text)
-    if not all(char.isprintable() or char in JOINERS for char in normal):
-        raise PydanticCustomError("not_printable", "text must hold printable characters only")
-    return normal
+
+    def normal_form(text: str) -> str:
+        normal = unicodedata.normalize("NFC", text)
+        if not all(char.isprintable() or char in JOINERS for char in normal):
+            raise PydanticCustomError("not_printable", "text must hold printable characters only")
+        if len(normal) > longest:  # a few characters become three
+            raise PydanticKnownError("string_too_long", {"max_length": longest})
+        return normal
+
+    return normal_form
 
 
-Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable)]
-Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(printable(200))]
+Tag = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable(64))]
 # JSON has lists only; a frozen spec holds tuples.
 Many = Annotated[tuple[Item, ...], Field(strict=False)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]

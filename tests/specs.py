@@ -1,0 +1,93 @@
+"""Sound specs of every kind, for tests that must hold for all of them."""
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+from core.spec import JobSpec
+from core.spec.checks import problems
+
+Documents = st.SearchStrategy[dict[str, Any]]
+
+WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=20)
+SEEDS = st.integers(0, 2**32 - 1)
+TARGETS = st.sampled_from([None, "*"])
+ARCHITECTURES = st.sampled_from(["resnet18", "mobilenet_v2"])
+STEMS = st.sampled_from(["auto", "small", "imagenet"])
+
+
+def some(**fields: st.SearchStrategy[Any]) -> Documents:
+    """An object with any of these fields."""
+    return st.fixed_dictionaries({}, optional=fields)
+
+
+def kind(name: str, **fields: st.SearchStrategy[Any]) -> Documents:
+    return st.fixed_dictionaries({"kind": st.just(name)}, optional=fields)
+
+
+def numbers(above: float, upto: float) -> st.SearchStrategy[float]:
+    return st.floats(above, upto, exclude_min=True, allow_subnormal=False)
+
+
+STRENGTHS = st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 10**6)
+TERMS = st.one_of(
+    kind("soft_targets", weight=STRENGTHS, temperature=numbers(0, 1000)),
+    kind("hard_targets", weight=STRENGTHS),
+    st.sampled_from(["soft_targets", "hard_targets"]),
+)
+REGULARIZERS = st.one_of(
+    kind("l1", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),
+    kind("l2", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),
+    kind(
+        "dropout",
+        rate=st.floats(0, 0.99),
+        schedule=st.sampled_from(["constant", "depth"]),
+        placement=st.sampled_from(["classifier", "stages"]),
+    ),
+    kind("weight_clipping", max_abs=numbers(0, 1e6), include_bias=st.booleans(), target=TARGETS),
+    kind("gradient_clipping", target=TARGETS).flatmap(
+        lambda clip: st.tuples(st.sampled_from(["max_abs", "max_norm"]), numbers(0, 1e6)).map(
+            lambda limit: clip | {limit[0]: limit[1]}
+        )
+    ),
+    st.sampled_from(["l1", "l2", "dropout", "weight_clipping"]),
+)
+OPTIMIZATION = some(
+    epochs=st.integers(1, 10_000),
+    batch_size=st.integers(1, 1000),
+    optimizer=st.sampled_from(["sgd", "adamw"]),
+    learning_rate=st.none() | numbers(0, 1e3),
+    schedule=st.sampled_from(["cosine", "constant"]),
+    warmup_epochs=st.none(),
+    momentum=st.floats(0, 0.999),
+    betas=st.lists(st.floats(0, 0.9999), min_size=2, max_size=2),
+    precision=st.sampled_from(["auto", "float32", "bfloat16"]),
+    augmentation=st.sampled_from(["none", "crop", "standard"]),
+    view_seed=SEEDS,
+)
+
+
+def documents() -> Documents:
+    """What a person may post: every field now and then, bare words among them."""
+    return some(
+        name=st.none() | WORDS,
+        tags=st.lists(WORDS, max_size=4),
+        seed=SEEDS,
+        priority=st.integers(0, 100),
+        dataset=st.sampled_from(["digits", "cifar10", {"name": "digits"}]),
+        teacher=ARCHITECTURES | some(architecture=ARCHITECTURES, stem=STEMS, source=st.just("train")),
+        student=ARCHITECTURES
+        | some(architecture=st.just("mobilenet_v2"), stem=STEMS, width=st.floats(0.1, 4.0)),
+        method=some(label_weight=st.none() | STRENGTHS, terms=st.lists(TERMS, max_size=3)),
+        regularizers=st.lists(REGULARIZERS, max_size=4),
+        optimization=OPTIMIZATION,
+        stopping=some(patience_epochs=st.none() | st.integers(1, 100), target_accuracy=numbers(0, 1)),
+        evaluation=some(
+            validation_fraction=st.floats(0.01, 0.2), latency_batches=st.lists(st.integers(1, 64), max_size=8)
+        ),
+        resources=some(gpus=st.sampled_from(["auto", 0, 1])),
+    ).filter(lambda document: not problems(JobSpec.model_validate(document)))
+
+
+def sound_specs() -> st.SearchStrategy[JobSpec]:
+    return documents().map(JobSpec.model_validate)
