@@ -13,7 +13,7 @@ from starlette.responses import Response
 from app.problems import problem
 from core import errors
 from core.errors import DistilleryError, FieldError
-from core.spec.problems import explain
+from core.spec.problems import explain, shown
 
 STATUS: dict[type[DistilleryError], int] = {
     errors.NotFound: 404,
@@ -65,18 +65,20 @@ async def _ours(_request: Request, error: Exception) -> Response:
 async def _validation(request: Request, error: Exception) -> Response:
     """All findings at once, each with its place in the body or its query parameter."""
     assert isinstance(error, RequestValidationError)
-    found = tuple(finding for item in error.errors() for finding in _finding(item, request, error.body))
-    if any(item["loc"][0] == "path" for item in error.errors()):
+    items = error.errors()
+    if any(item["loc"][0] == "path" for item in items):
         return answer(errors.NotFound())
-    return answer(errors.InvalidSpec(errors=tuple(dict.fromkeys(found))))
+    outside = [_in_query(item) for item in items if item["loc"][0] != "body"]
+    inside = [{**item, "loc": item["loc"][1:]} for item in items if item["loc"][0] == "body"]
+    found = (*outside, *explain(inside, error.body, _body_model(request))) if inside else tuple(outside)
+    return answer(errors.InvalidSpec(errors=found))
 
 
-def _finding(item: Any, request: Request, body: Any) -> tuple[FieldError, ...]:
+def _in_query(item: Any) -> FieldError:
     place, *loc = item["loc"]
-    if place != "body":
-        return (FieldError(f"?{loc[-1] if loc else place}", item["type"], item["msg"], item.get("input")),)
-    inside: Any = {**item, "loc": tuple(loc)}
-    return explain([inside], body, _body_model(request))
+    return FieldError(
+        f"?{shown(loc[-1] if loc else place)}", item["type"], item["msg"], shown(item.get("input"))
+    )
 
 
 def _body_model(request: Request) -> type[BaseModel]:

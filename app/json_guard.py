@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import FieldError, InvalidRequest, InvalidSpec
-from core.spec.problems import pointer
+from core.spec.places import pointer
 
 DEEPEST = 32
 LARGEST = 2**63
