@@ -2,14 +2,18 @@
 
 import json
 import math
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from core.errors import FieldError, InvalidRequest, InvalidSpec
-from core.spec.places import pointer
+from core.spec.places import Path
+from core.spec.problems import bounded, place
 
 DEEPEST = 32
 LARGEST = 2**63
+_BAD_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ def parse(body: bytes) -> Any:
         raise InvalidRequest("the body is nested too deeply") from error
     except ValueError as error:
         raise InvalidRequest("the body holds a number with too many digits") from error
-    if findings := tuple(_findings(document, [])):
+    if findings := bounded(_findings(document, [])):
         raise InvalidSpec(errors=findings)
     return document
 
@@ -50,30 +54,32 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return document
 
 
-def _findings(value: Any, path: list[str | int]) -> list[FieldError]:
+def _findings(value: Any, path: Path) -> Iterator[FieldError]:
     if len(path) > DEEPEST:
-        return [FieldError(pointer(path), "too_deep", f"at most {DEEPEST} levels of nesting")]
+        yield FieldError(place(path), "too_deep", f"at most {DEEPEST} levels of nesting")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _text(key, path)
+            yield from _findings(item, [*path, key])
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _findings(item, [*path, index])
+    else:
+        yield from _leaf(value, path)
+
+
+def _leaf(value: Any, path: Path) -> Iterator[FieldError]:
     match value:
-        case dict():
-            keys = [f for key in value for f in _text(key, path)]
-            return keys + [f for key, item in value.items() for f in _findings(item, [*path, key])]
-        case list():
-            return [f for index, item in enumerate(value) for f in _findings(item, [*path, index])]
         case str():
-            return _text(value, path)
-        case bool() | None:
-            return []
+            yield from _text(value, path)
         case int() if abs(value) >= LARGEST:
-            return [FieldError(pointer(path), "int_too_large", "integers must fit into 64 bits")]
+            yield FieldError(place(path), "int_too_large", "integers must fit into 64 bits")
         case float() if not math.isfinite(value):
-            return [FieldError(pointer(path), "finite_number", "must be a finite number")]
+            yield FieldError(place(path), "finite_number", "must be a finite number")
         case _Twice():
-            return [FieldError(pointer(path), "duplicate_key", "the same key is given twice")]
-    return []
+            yield FieldError(place(path), "duplicate_key", "the same key is given twice")
 
 
-def _text(text: str, path: list[str | int]) -> list[FieldError]:
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        shown = [part if isinstance(part, int) else part.encode(errors="replace").decode() for part in path]
-        return [FieldError(pointer(list(shown)), "bad_text", "text must not hold NUL or lone surrogates")]
-    return []
+def _text(text: str, path: Path) -> Iterator[FieldError]:
+    if _BAD_TEXT.search(text):
+        yield FieldError(place(path), "bad_text", "text must not hold NUL or lone surrogates")

@@ -3,6 +3,7 @@
 import logging
 import re
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,6 +13,7 @@ from core import ids
 from core.errors import BodyTooLarge, DistilleryError, UnsupportedBody
 
 LARGEST_JSON = 1 << 20
+QUICK = 1 << 16
 # Read and thrown away beyond the limit, so that the answer reaches a client that is still sending.
 DRAINED = 16 << 20
 log = logging.getLogger("distillery.api")
@@ -86,7 +88,7 @@ class JsonBody:
             body = await _read(receive)
             if body:
                 _check_headers(Headers(scope=scope))
-                json_guard.parse(body)
+                await _check(body)
         except DistilleryError as error:
             return await errors.answer(error)(scope, receive, send)
         await self.app(scope, _replay(body, receive), send)
@@ -106,6 +108,14 @@ async def _read(receive: Receive) -> bytes:
     if size > LARGEST_JSON:
         raise BodyTooLarge(f"a body may have {LARGEST_JSON} bytes at most")
     return bytes(body)
+
+
+async def _check(body: bytes) -> None:
+    """A large document takes half a second to go through: other requests must not wait for it."""
+    if len(body) > QUICK:
+        await run_in_threadpool(json_guard.parse, body)
+    else:
+        json_guard.parse(body)
 
 
 def _check_headers(headers: Headers) -> None:

@@ -2,14 +2,14 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
 from pydantic import BaseModel
 
 from core.errors import FieldError
-from core.spec.places import Place, locate, pointer
+from core.spec.places import Path, Place, locate, pointer
 
 MOST = 100  # findings in one answer: a person reads no more, and an answer must not outgrow its question
 
@@ -24,18 +24,22 @@ _IN_JSON = {
 }
 
 
-def explain(errors: Sequence[Any], body: Any, model: type[BaseModel]) -> tuple[FieldError, ...]:
+def explain(errors: Iterable[Any], body: Any, model: type[BaseModel]) -> tuple[FieldError, ...]:
     """Every finding of pydantic's, once, with its place in the body as it was sent.
 
     errors    what ValidationError.errors() gives
     """
-    findings = [_one(finding, locate(finding["loc"], body, model)) for finding in errors[:MOST]]
-    return bounded(tuple({(f.pointer, f.code): f for f in findings}.values()), len(errors) - MOST)
+    return bounded(_one(finding, locate(finding["loc"], body, model)) for finding in errors)
 
 
-def bounded(findings: tuple[FieldError, ...], more: int) -> tuple[FieldError, ...]:
-    """The findings, and how many more there are."""
-    return findings if more <= 0 else (*findings, FieldError("", "too_many", f"and {more} more"))
+def bounded(findings: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """Each place and code once, and a note instead of what goes beyond the limit."""
+    found: dict[tuple[str, str], FieldError] = {}
+    for finding in findings:
+        found.setdefault((finding.pointer, finding.code), finding)
+        if len(found) > MOST:
+            return (*list(found.values())[:MOST], FieldError("", "too_many", "there are more"))
+    return tuple(found.values())
 
 
 def suggestion(text: Any, allowed: tuple[Any, ...]) -> str | None:
@@ -49,19 +53,25 @@ def shown(value: Any) -> Any:
     """The value where it may be sent back: plain, short, and a number that JSON can hold."""
     if not isinstance(value, _SHOWN) or (isinstance(value, float) and not math.isfinite(value)):
         return None
-    if isinstance(value, str) and len(value) > _LONGEST:
-        return value[:_LONGEST] + "…"
+    if isinstance(value, str):
+        sound = value.encode(errors="replace").decode()  # a lone surrogate is no text elsewhere
+        return sound if len(sound) <= _LONGEST else sound[:_LONGEST] + "…"
     return None if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
-def _one(finding: Any, place: Place) -> FieldError:
-    path, got = place.path, place.value
+def place(path: Path) -> str:
+    """The pointer to a place, with endless names cut."""
+    return pointer([shown(part) for part in path])
+
+
+def _one(finding: Any, at: Place) -> FieldError:
+    path, got = at.path, at.value
     code, detail = _IN_JSON.get(finding["type"], (finding["type"], finding["msg"]))
     allowed: tuple[Any, ...] | None = None
     word = got
     match code:
         case "extra_forbidden":
-            code, detail, allowed = "unknown_field", "no such field", place.fields
+            code, detail, allowed = "unknown_field", "no such field", at.fields
             word, got = path[-1], None
         case "literal_error":
             allowed = _quoted(finding["ctx"]["expected"])
@@ -78,7 +88,7 @@ def _one(finding: Any, place: Place) -> FieldError:
         case "union_tag_not_found":
             path, code, detail, got = [*path, "kind"], "missing", "Field required", None
     return FieldError(
-        pointer=pointer([shown(part) for part in path]),
+        pointer=place(path),
         code=code,
         detail=detail,
         got=shown(got),

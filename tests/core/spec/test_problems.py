@@ -148,7 +148,7 @@ def test_an_endless_list_of_mistakes_is_cut() -> None:
     found = findings({f"field{number}": 1 for number in range(5000)})
 
     assert len(found) == MOST + 1
-    assert found[-1] == FieldError("", "too_many", f"and {5000 - MOST} more")
+    assert found[-1] == FieldError("", "too_many", "there are more")
 
 
 @pytest.mark.parametrize(
