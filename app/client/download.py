@@ -10,7 +10,7 @@ from pathlib import Path
 
 import httpx2
 
-from app.client.partial import CHUNK, Partial, sha256_of
+from app.client.partial import Partial, sha256_of
 from app.client.retry import Temporary, pause_after
 from app.client.transport import Transport
 from core.errors import DigestMismatch, DistilleryError, RangeNotSatisfiable
@@ -90,7 +90,7 @@ class Download:
             partial = Partial(self._target, served.sha256)
             if part is not None and part != partial:
                 part.discard()
-            partial.write(response.iter_raw(CHUNK), served.start, self._counting(served.size))
+            partial.write(response.iter_raw(), served.start, self._counting(served.size))
         if partial.finish():
             return True
         if served.start:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-CHUNK = 1 << 20
 _NAME = re.compile(r"\.([0-9a-f]{64})\.partial")
 
 

@@ -94,11 +94,7 @@ def _refuse(response: httpx2.Response) -> None:
 def _lost(error: httpx2.TransportError, method: str, url: str) -> Temporary:
     unsent = isinstance(error, NOT_SENT)
     detail = f"{url} does not answer: {error}" if unsent else f"the connection to {url} broke: {error}"
-    hint = (
-        None
-        if unsent or method == "GET"
-        else "It may have been done nevertheless: look before you repeat it."
-    )
+    hint = None if unsent or method == "GET" else "It may have been done: look before you repeat it."
     return Temporary(Unreachable(detail, hint=hint), retry_after=None, unchanged=unsent)
 
 

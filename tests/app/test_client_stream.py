@@ -1,0 +1,126 @@
+"""The client follows a job live, over connections that break, to its end."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from app.client import Distillery, Event, Job
+from core.errors import NotFound, TimedOut, Unauthorized, Unreachable
+from tests.app.cutting_proxy import CuttingProxy
+from tests.app.worker_by_hand import WorkerByHand
+from tests.live_api import LiveApi
+
+
+@contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Run `work` beside the block, and wait for it afterwards."""
+    thread = threading.Thread(target=work)
+    thread.start()
+    yield
+    thread.join(20)
+
+
+def train(worker: WorkerByHand, epochs: int, pause: float = 0.1) -> None:
+    worker.phase("distil")
+    for epoch in range(1, epochs + 1):
+        time.sleep(pause)
+        worker.metrics(epoch, validation_accuracy=epoch / epochs)
+    worker.succeed()
+
+
+def a_job_out_of_reach(service: Distillery, api: LiveApi) -> Job:
+    """A job seen through a proxy that is gone."""
+    with CuttingProxy(api.url) as proxy:
+        return Distillery(proxy.url, api.key).jobs.get(service.jobs.create().id)
+
+
+def test_waiting_hands_on_every_event_and_ends_with_the_job(
+    service: Distillery, api: LiveApi, tmp_path: Path
+) -> None:
+    job = service.jobs.create()
+    heard: list[Event] = []
+
+    with meanwhile(lambda: train(WorkerByHand(api, tmp_path), epochs=3)):
+        job.wait(on_event=heard.append)
+
+    assert job.state == "succeeded"
+    assert job.summary is not None
+    assert [event.seq for event in heard] == list(range(1, 8))
+    assert [event.kind for event in heard] == ["state", "state", "phase", *["metrics"] * 3, "state"]
+
+
+def test_what_happened_before_is_a_list(service: Distillery, api: LiveApi, tmp_path: Path) -> None:
+    job = service.jobs.create()
+    train(WorkerByHand(api, tmp_path), epochs=2, pause=0)
+
+    assert [event.seq for event in job.events()] == [1, 2, 3, 4, 5, 6]
+    assert [event.seq for event in job.events(after=4)] == [5, 6]
+
+
+def test_a_stream_goes_on_where_its_connection_broke(
+    service: Distillery, api: LiveApi, tmp_path: Path
+) -> None:
+    job_id = service.jobs.create().id
+    worker = WorkerByHand(api, tmp_path)
+    heard: list[int] = []
+
+    with (
+        CuttingProxy(api.url) as proxy,
+        Distillery(proxy.url, api.key) as shaky,
+        meanwhile(lambda: train(worker, epochs=20)),
+    ):
+        for event in shaky.jobs.get(job_id).stream():
+            heard.append(event.seq)
+            if event.seq in (5, 12):
+                proxy.cut_all()
+
+    assert heard == list(range(1, 25))
+    assert "".join(proxy.requests).count("text/event-stream") == 3
+
+
+def test_a_stream_of_a_finished_job_tells_its_story_and_ends(service: Distillery) -> None:
+    job = service.jobs.create().cancel()
+
+    assert [event.data["state"] for event in job.stream()] == ["queued", "cancelled"]
+    assert list(job.stream(after=2)) == []
+    assert job.wait().state == "cancelled"
+
+
+def test_waiting_ends_after_the_time_that_was_given(service: Distillery) -> None:
+    job = service.jobs.create()
+    started = time.monotonic()
+
+    with pytest.raises(TimedOut):
+        job.wait(timeout=0.7)
+
+    assert 0.6 < time.monotonic() - started < 2
+    assert job.refresh().state == "queued"
+
+
+def test_waiting_for_nobody_ends_after_the_time_that_was_given(service: Distillery, api: LiveApi) -> None:
+    job = a_job_out_of_reach(service, api)
+    started = time.monotonic()
+
+    with pytest.raises(TimedOut):
+        list(job.stream(timeout=0.5))
+
+    assert time.monotonic() - started < 2
+
+
+def test_a_service_that_stays_away_is_unreachable_in_the_end(service: Distillery, api: LiveApi) -> None:
+    job = a_job_out_of_reach(service, api)
+
+    with pytest.raises(Unreachable):
+        list(job.stream(patience=0.5))
+
+
+def test_a_stream_of_no_job_is_refused_at_once(service: Distillery, api: LiveApi) -> None:
+    job = service.jobs.create()
+    with Distillery(api.url, "dk_nobody_nothing") as stranger, pytest.raises(Unauthorized):
+        list(stranger.jobs.get(job.id).stream())
+    with Distillery(api.url, api.make_key("read", owner="other")) as other, pytest.raises(NotFound):
+        list(other.jobs.get(job.id).stream())
