@@ -25,6 +25,7 @@ def main() -> None:
     parser.add_argument("--fd", type=int, help="a listening socket that was inherited")
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = Settings()
     try:
         check(settings, chosen.host)

@@ -11,7 +11,7 @@ from core.settings import Settings
 TRAIN = "train"
 RUN_JOB = "distillery.run_job"
 
-# docs/decisions/0006: the SQL row is the truth, so messages are acknowledged at once and never redelivered.
+# docs/decisions/0005: the SQL row is the truth, so messages are acknowledged at once and never redelivered.
 CONFIGURATION: dict[str, Any] = {
     "task_queues": [Queue(TRAIN)],  # type: ignore[no-untyped-call]
     "task_default_queue": TRAIN,
