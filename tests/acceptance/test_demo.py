@@ -1,0 +1,57 @@
+"""`make demo`, as a person types it."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.local_service import commands, environment
+from tests.polling import eventually
+
+pytestmark = pytest.mark.slow
+
+DEMO = [sys.executable, "-m", "examples.demo"]
+
+
+def start(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        DEMO, env=environment(folder / "home", DEMO_FOLDER=str(folder)), text=True, bufsize=1,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+
+
+@pytest.mark.timeout(900)
+def test_the_demo_distils_a_good_student_and_stops_what_it_started(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+
+    said, _ = (demo := start(folder)).communicate(timeout=800)
+
+    assert demo.returncode == 0, said
+    assert commands(folder / "home") == {}
+    accuracy = re.search(r"^student +([\d.]+)%", said, re.MULTILINE)
+    again = re.search(r"measured again by torchvision alone: ([\d.]+)%", said)
+    assert accuracy is not None
+    assert again is not None
+    assert float(accuracy[1]) >= 97
+    assert again[1] == accuracy[1]
+    assert (folder / "student.safetensors").stat().st_size > 1_000_000
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("moment", ["starting the service", "up at", "distil"])
+def test_ctrl_c_at_any_moment_leaves_nothing_running(tmp_path: Path, moment: str) -> None:
+    folder = tmp_path / "demo"
+    demo = start(folder)
+    assert demo.stdout is not None
+    for line in demo.stdout:
+        if moment in line:
+            break
+
+    demo.send_signal(signal.SIGINT)
+    demo.communicate(timeout=60)
+
+    assert demo.returncode == 130
+    eventually(lambda: commands(folder / "home") == {}, 10)

@@ -1,0 +1,80 @@
+"""The whole service with the real trainer: torch, real scans, a student that works elsewhere."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.local_service import LocalService, local_service
+
+ROOT = Path(__file__).parents[2]
+
+QUICK: dict[str, Any] = {
+    "dataset": "digits",
+    "teacher": {"architecture": "resnet18", "stem": "imagenet", "source": {"kind": "train", "epochs": 2}},
+    "student": {"architecture": "mobilenet_v2", "stem": "imagenet"},
+    "regularizers": ["l2", {"kind": "weight_clipping", "max_abs": 0.5}],
+    "optimization": {"epochs": 2, "batch_size": 128, "augmentation": "crop"},
+}
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalService]:
+    home = tmp_path_factory.mktemp("service") / "home"
+    with local_service(home, DISTILLERY_TRAINER="worker.engine", HTTPS_PROXY="http://127.0.0.1:9") as running:
+        yield running
+
+
+@pytest.mark.timeout(600)
+def test_resnet18_is_distilled_into_a_mobilenet_v2_that_torchvision_loads(
+    service: LocalService, tmp_path: Path
+) -> None:
+    job_id = service.submit(**QUICK)
+
+    job = service.wait_for(job_id, "succeeded", "failed", seconds=300)
+
+    assert job["state"] == "succeeded", job["error"]
+    assert job["phase"] is None
+    names = {row["name"] for row in service.http.get(f"/v1/jobs/{job_id}/artifacts").json()["data"]}
+    always = {"student.safetensors", "student.pt", "teacher.safetensors", "spec.json", "metrics.csv"}
+    assert names == always | {"report.json"}
+    student = tmp_path / "student.safetensors"
+    student.write_bytes(service.http.get(f"/v1/jobs/{job_id}/checkpoint").content)
+    report = service.http.get(f"/v1/jobs/{job_id}/artifacts/report.json").json()
+    checked = verified(student)
+    assert checked["accuracy"] == report["student"]["test"]["accuracy"] == job["summary"]["student_accuracy"]
+    assert checked["largest_weight"] <= 0.5
+
+
+def test_the_spec_of_a_job_can_be_posted_again_as_it_came(service: LocalService) -> None:
+    job_id = service.submit(name="first", **QUICK)
+    resolved = service.job(job_id)["resolved_spec"]
+
+    again = service.submit(**resolved)
+
+    assert service.job(again)["resolved_spec"] == resolved
+    for each in (job_id, again):
+        service.http.post(f"/v1/jobs/{each}/cancel")
+        service.wait_for(each, "cancelled")
+
+
+@pytest.mark.timeout(600)
+def test_a_data_set_that_cannot_be_fetched_fails_the_job_with_a_hint(service: LocalService) -> None:
+    job_id = service.submit(dataset="cifar10")
+
+    job = service.wait_for(job_id, "failed", seconds=120)
+
+    assert job["attempt"] == 1
+    assert job["error"]["code"] == "dataset_unavailable"
+    assert "digits" in job["error"]["hint"]
+
+
+def verified(student: Path) -> dict[str, Any]:
+    script = ROOT / "examples" / "verify_student.py"
+    done = subprocess.run([sys.executable, script, student], capture_output=True, text=True, check=True)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
