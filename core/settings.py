@@ -4,9 +4,9 @@ import hashlib
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +43,12 @@ class Settings(BaseSettings):
     trainer: str = Field(
         "worker.engine", description="module that runs one attempt; tests put a stand-in here"
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def set_to_nothing_is_not_set(cls, values: dict[str, Any]) -> dict[str, Any]:
+        # As compose files pass on what is unset. An empty list of GPUs, though, means none.
+        return {k: v for k, v in values.items() if v != "" or k == "CUDA_VISIBLE_DEVICES"}
 
     @cached_property
     def database(self) -> str:

@@ -1,0 +1,90 @@
+"""Contradictions are found before anything is queued."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from core.spec import JobSpec
+from core.spec.checks import problems, training_images, warnings
+from core.spec.resolve import resolve
+from tests.builders import a_spec
+from tests.specs import sound_specs
+
+
+def found(**asked: Any) -> list[tuple[str, str]]:
+    return [(problem.pointer, problem.code) for problem in problems(a_spec(**asked))]
+
+
+def test_the_default_job_has_no_problem() -> None:
+    assert found() == []
+    assert warnings(a_spec()) == ()
+
+
+@pytest.mark.parametrize(
+    ("asked", "place", "code"),
+    [
+        ({"student": {"architecture": "resnet18", "width": 0.5}}, "/student/width", "not_applicable"),
+        ({"teacher": {"architecture": "resnet18", "width": 2.0}}, "/teacher/width", "not_applicable"),
+        ({"method": {"label_weight": 0, "terms": []}}, "/method", "nothing_to_learn"),
+        ({"method": {"label_weight": 0, "terms": [{"kind": "hard_targets", "weight": 0}]}},
+         "/method", "nothing_to_learn"),
+        ({"optimization": {"epochs": 5, "warmup_epochs": 5}}, "/optimization/warmup_epochs", "less_than"),
+        ({"regularizers": ["l2", {"kind": "l1", "target": "head.*"}]},
+         "/regularizers/1/target", "no_such_layer"),
+        ({"dataset": "digits", "optimization": {"batch_size": 1295}},
+         "/optimization/batch_size", "less_than_equal"),
+        ({"optimization": {"batch_size": 45_001}}, "/optimization/batch_size", "less_than_equal"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_is_pointed_at(asked: dict[str, Any], place: str, code: str) -> None:
+    assert found(**asked) == [(place, code)]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"student": {"architecture": "mobilenet_v2", "width": 0.5}},
+        {"method": {"label_weight": 1, "terms": []}},
+        {"method": {"label_weight": 0, "terms": ["soft_targets"]}},
+        {"optimization": {"epochs": 5, "warmup_epochs": 4}},
+        {"regularizers": [{"kind": "l1", "target": "features.1*"}]},
+        {"student": "resnet18", "regularizers": [{"kind": "l1", "target": "layer[12].*"}]},
+        {"dataset": "digits", "optimization": {"batch_size": 1293}},
+        {"optimization": {"batch_size": 45_000}},
+    ],
+)
+def test_what_fits_together_is_let_through(asked: dict[str, Any]) -> None:
+    assert found(**asked) == []
+
+
+def test_every_contradiction_is_told_at_once() -> None:
+    asked = {
+        "teacher": {"width": 2.0},
+        "optimization": {"epochs": 1, "warmup_epochs": 1, "batch_size": 60_000},
+    }
+
+    assert [place for place, _ in found(**asked)] == [
+        "/teacher/width",
+        "/optimization/warmup_epochs",
+        "/optimization/batch_size",
+    ]
+
+
+def test_a_student_as_large_as_its_teacher_is_worth_a_warning() -> None:
+    (warned,) = warnings(a_spec(student="resnet18"))
+
+    assert (warned.pointer, warned.code) == ("/student/architecture", "no_compression")
+    assert warnings(a_spec(teacher="mobilenet_v2", student={"width": 0.5})) == ()
+
+
+def test_only_what_is_trained_on_is_counted() -> None:
+    assert training_images(a_spec()) == 45_000
+    assert training_images(a_spec(dataset="digits")) == 1293  # 1,797 · 0.8 · 0.9
+
+
+@given(sound_specs())
+def test_rules_lead_into_no_contradiction(spec: JobSpec) -> None:
+    resolved, _ = resolve(spec)
+
+    assert problems(resolved) == ()
