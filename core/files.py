@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,9 @@ from typing import BinaryIO
 from core.errors import DigestMismatch, DiskFull, FilesUnavailable, NotFound
 
 CHUNK = 1 << 20
-_FULL = {errno.ENOSPC, errno.EDQUOT}
+# A quota and a limit on the size of files are a full disk to whoever is bound by them.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -54,22 +57,25 @@ class FileStore:
     def path(self, digest: str) -> Path:
         """Where the blob lies; NotFound when it is not here."""
         path = self._place(digest)
-        if not path.is_file():
+        if not _DIGEST.fullmatch(digest) or not path.is_file():
             raise NotFound(f"no file with sha256 {digest}")
         return path
 
     def fetch(self, digest: str, to: Path) -> None:
-        """Copy a blob out and verify it on the way; DigestMismatch leaves nothing behind."""
+        """Copy a blob out and verify it on the way; a failure leaves nothing behind.
+
+        DigestMismatch    the stored copy is damaged
+        DiskFull          there is no room for it
+        """
         sha256 = hashlib.sha256()
-        partial = to.with_name(to.name + ".partial")
-        with _coded(), self.path(digest).open("rb") as source, partial.open("wb") as out:
+        with _coded(), _temporary(to.parent) as (temporary, out), self.path(digest).open("rb") as source:
             while chunk := source.read(CHUNK):
                 sha256.update(chunk)
                 out.write(chunk)
-        if sha256.hexdigest() != digest:
-            partial.unlink()
-            raise DigestMismatch(f"the stored file {digest} is damaged")
-        partial.rename(to)
+            out.flush()
+            if sha256.hexdigest() != digest:
+                raise DigestMismatch(f"the stored file {digest} is damaged")
+            os.replace(temporary, to)
 
     def check(self) -> None:
         """Raise FilesUnavailable unless the store can be written to."""
@@ -81,21 +87,28 @@ class FileStore:
 
     @contextmanager
     def _staged(self) -> Iterator[tuple[Path, BinaryIO]]:
-        """A temporary file on the same file system, gone afterwards unless it was published."""
+        """A temporary file on the file system of the store."""
         staging = self.root / "staging"
         staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=staging)
-        try:
-            with os.fdopen(handle, "wb") as out:
-                yield Path(name), out
-        finally:
-            Path(name).unlink(missing_ok=True)
+        with _temporary(staging) as opened:
+            yield opened
 
     def _publish(self, temporary: Path, digest: str) -> None:
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.replace(temporary, place)
         _sync_folder(place.parent)
+
+
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """A file of this writer's own, gone afterwards unless it was renamed."""
+    handle, name = tempfile.mkstemp(dir=folder, suffix=".partial")
+    try:
+        with os.fdopen(handle, "wb") as out:
+            yield Path(name), out
+    finally:
+        Path(name).unlink(missing_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:
