@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import Connection, make_url
-from sqlalchemy.exc import InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from core.errors import DiskFull, StoreUnavailable
+from core.errors import DiskFull, DistilleryError, StoreUnavailable
 
 __all__ = ["Database", "Session"]
 
@@ -20,6 +20,10 @@ __all__ = ["Database", "Session"]
 SOUND_SQLITE = (3, 51, 3)
 BUSY_MILLISECONDS = 10_000
 _UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
+# What each engine calls a full disk; and what SQLite calls a statement that makes no sense.
+_POSTGRESQL_FULL, _SQLITE_FULL, _SQLITE_ERROR = "53100", 13, 1
+# A reader sees one state of the database, and can't change it by mistake.
+_READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
@@ -27,7 +31,8 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
-        self._read = sessionmaker(self.engine, expire_on_commit=False)
+        reads = {} if self.engine.dialect.name == "sqlite" else _READING
+        self._read = sessionmaker(self.engine.execution_options(**reads), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
 
     @contextmanager
@@ -54,10 +59,22 @@ class Database:
 def _coded() -> Iterator[None]:
     try:
         yield
-    except _UNAVAILABLE as error:
-        if "disk is full" in str(error) or "No space left" in str(error):
-            raise DiskFull("no space is left for the database") from error
-        raise StoreUnavailable from error
+    except (DBAPIError, PoolTimeout) as error:
+        if coded := _code(error):
+            raise coded from error
+        raise
+
+
+def _code(error: DBAPIError | PoolTimeout) -> DistilleryError | None:
+    """What befell the database; None for a defect of ours, which no retry mends."""
+    cause = getattr(error, "orig", None)
+    sqlite = getattr(cause, "sqlite_errorcode", None)
+    if sqlite == _SQLITE_FULL or getattr(cause, "sqlstate", None) == _POSTGRESQL_FULL:
+        return DiskFull("no space is left for the database")
+    damaged = type(error) is DatabaseError
+    if sqlite == _SQLITE_ERROR or not (isinstance(error, _UNAVAILABLE) or damaged):
+        return None
+    return StoreUnavailable()
 
 
 def _engine(url: str) -> Engine:
@@ -108,4 +125,5 @@ def _prepare(connection: Any, _record: Any) -> None:
 def _begin(connection: Connection) -> None:
     # A reader that turns writer fails at once with SQLITE_BUSY_SNAPSHOT; a writer says so from the start.
     writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writes else 'ON'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

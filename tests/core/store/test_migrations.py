@@ -1,0 +1,149 @@
+"""Migrations make the tables that the code expects, all or none, on both databases."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from core.errors import StoreUnavailable
+from core.lifecycle import FINISHED, NEXT, JobState
+from core.store import migrate
+from core.store.session import Database
+from core.store.tables import Table
+from tests.builders import a_job, stored
+
+EVERY_MOVE = [(before, after) for before in JobState for after in JobState if before != after]
+GUARDED = [(before, after) for before, after in EVERY_MOVE if before in FINISHED]
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def differences(connection: Connection) -> list[object]:
+    options = {"compare_type": True, "compare_server_default": True}
+    return list(compare_metadata(MigrationContext.configure(connection, opts=options), Table.metadata))
+
+
+def test_there_is_one_newest_revision() -> None:
+    assert len(ScriptDirectory("migrations").get_heads()) == 1
+
+
+def test_migrated_tables_are_those_of_the_code(database: Database) -> None:
+    with database.reading() as session:
+        assert differences(session.connection()) == []
+    assert tables(database) == set(Table.metadata.tables)
+
+
+def test_the_comparison_would_notice(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("ALTER TABLE jobs DROP COLUMN losses"))
+        session.execute(text("DROP INDEX ix_jobs_claim"))
+
+        assert len(differences(session.connection())) == 2
+
+
+def test_every_foreign_key_deletes_with_its_job(database: Database) -> None:
+    rules = {
+        (table, key["referred_table"], key["options"].get("ondelete"))
+        for table in tables(database)
+        for key in inspect(database.engine).get_foreign_keys(table)
+    }
+
+    assert rules == {
+        (t, "jobs", "CASCADE") for t in ("artifacts", "attempts", "events", "log_lines", "metrics")
+    }
+
+
+def test_a_second_migration_changes_nothing(database: Database) -> None:
+    job_id = a_job(database)
+
+    migrate.upgrade(database)
+
+    assert migrate.is_current(database)
+    assert stored(database, job_id).id == job_id
+
+
+def test_down_to_nothing_and_up_again(database: Database) -> None:
+    migrate.downgrade(database, "base")
+    assert tables(database) == set()
+    assert not migrate.is_current(database)
+
+    migrate.upgrade(database)
+    assert migrate.is_current(database)
+    with database.reading() as session:
+        assert differences(session.connection()) == []
+
+
+def test_an_empty_database_is_not_current(empty_database: Database) -> None:
+    assert not migrate.is_current(empty_database)
+
+
+def test_a_database_from_the_future_is_not_current(database: Database) -> None:
+    with database.writing() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+
+    assert not migrate.is_current(database)
+
+
+def test_a_migration_that_breaks_off_leaves_nothing(empty_database: Database) -> None:
+    with empty_database.writing() as session:
+        session.execute(text("CREATE TABLE metrics (in_the_way INTEGER)"))
+
+    with pytest.raises(DBAPIError, match="metrics"):
+        migrate.upgrade(empty_database)
+
+    assert tables(empty_database) == {"metrics"}
+    assert not migrate.is_current(empty_database)
+
+
+def test_of_many_migrators_at_once_all_succeed(empty_database_url: str) -> None:
+    def start() -> bool:
+        database = Database(empty_database_url)
+        migrate.upgrade(database)
+        current = migrate.is_current(database)
+        database.close()
+        return current
+
+    with ThreadPoolExecutor(4) as pool:
+        assert all([done.result() for done in [pool.submit(start) for _ in range(4)]])
+
+
+@pytest.mark.parametrize(("before", "after"), GUARDED)
+def test_the_database_itself_lets_no_ended_job_rise(
+    database: Database, before: JobState, after: JobState
+) -> None:
+    job_id = a_job(database)
+    put = text("UPDATE jobs SET state = :state, retries = retries + :retry WHERE id = :id")
+    with database.writing() as session:
+        session.execute(put, {"state": before, "retry": 0, "id": job_id})
+
+    with pytest.raises(DBAPIError, match="an ended job stays ended"), database.writing() as session:
+        session.execute(put, {"state": after, "retry": 0, "id": job_id})
+
+    assert stored(database, job_id).state == before
+
+
+@pytest.mark.parametrize("before", sorted(FINISHED))
+def test_a_retry_that_is_counted_wakes_what_the_table_lets_wake(database: Database, before: JobState) -> None:
+    job_id = a_job(database)
+    put = text("UPDATE jobs SET state = :state, retries = retries + :retry WHERE id = :id")
+    with database.writing() as session:
+        session.execute(put, {"state": before, "retry": 0, "id": job_id})
+
+    with suppress(DBAPIError), database.writing() as session:
+        session.execute(put, {"state": JobState.QUEUED, "retry": 1, "id": job_id})
+
+    assert (stored(database, job_id).state == JobState.QUEUED) == (JobState.QUEUED in NEXT[before])
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/nothing")
+
+    with pytest.raises(StoreUnavailable):
+        migrate.upgrade(database)
