@@ -1,0 +1,66 @@
+"""distillery show"""
+
+from collections.abc import Iterator
+
+import click
+
+from app.cli import options
+from app.cli.naming import job_named
+from app.cli.outcome import in_short, show_cause
+from app.cli.screen import answer_json, answer_table, columns, plain
+from app.cli.wording import ago, duration, size
+from app.client import Distillery, Job
+
+
+@click.command()
+@options.job
+@options.output
+def show(job: str, output: str) -> None:
+    """Show a job: its state, what it is made of, its result and its files.
+
+    \b
+    distillery show digits
+    distillery show @last -o json
+    """
+    with Distillery() as service:
+        found = job_named(service, job)
+        if output == "json":
+            answer_json(found.info)
+            return
+        table = columns()
+        for label, value in _facts(found):
+            table.add_row(label, plain(value))
+    answer_table(table)
+    if found.error is not None:
+        show_cause(found.error)
+
+
+def _facts(job: Job) -> Iterator[tuple[str, str]]:
+    info, spec = job.info, job.info.resolved_spec
+    yield "job", job.id
+    yield "name", job.name or ""
+    yield "state", _state(job)
+    yield "data", spec["dataset"]["name"]
+    yield "teacher", spec["teacher"]["architecture"]
+    yield "student", spec["student"]["architecture"]
+    if job.summary is not None:
+        yield "result", in_short(job.summary)
+    yield "created", f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC, {ago(info.created_at)}"
+    if info.wall_seconds is not None:
+        yield "took" if job.finished else "runs for", duration(info.wall_seconds)
+    for artifact in job.artifacts():
+        yield "file", f"{artifact.name}  {size(artifact.bytes)}"
+    if info.allowed_actions:
+        yield "you can", ", ".join(info.allowed_actions)
+
+
+def _state(job: Job) -> str:
+    """The state, with why it waits or how far it is."""
+    if job.info.queued_because:
+        return f"{job.state}: {job.info.queued_because}, position {job.info.queue_position}"
+    if job.progress is None or job.finished:
+        return job.state
+    parts = [job.state, job.info.phase or "", f"{100 * job.progress.fraction:.0f} %"]
+    if job.progress.eta_seconds is not None:
+        parts.append(f"{duration(job.progress.eta_seconds)} left")
+    return ", ".join(part for part in parts if part)

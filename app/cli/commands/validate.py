@@ -1,0 +1,58 @@
+"""distillery validate"""
+
+import click
+
+from app.cli import options
+from app.cli.assignment import assign
+from app.cli.complaint import show_findings
+from app.cli.exits import Exit
+from app.cli.screen import answer_json, answer_table, columns, plain, say
+from app.cli.spec_file import read_spec
+from app.client import Distillery, Validation
+
+
+@click.command()
+@options.spec
+@options.assignments
+@options.output
+def validate(spec: str | None, assignments: tuple[str, ...], output: str) -> Exit:
+    """Check a spec without queuing it, and show every value that would be used.
+
+    SPEC is a JSON or YAML file, or - for stdin. Ends with exit code 10 where the spec is not valid.
+
+    \b
+    distillery validate spec.yaml
+    distillery validate spec.json --set student.width=0.5 -o json
+    """
+    document = read_spec(spec) if spec else {}
+    for assignment in assignments:
+        assign(document, assignment)
+    with Distillery() as service:
+        found = service.jobs.validate(document)
+    if output == "json":
+        answer_json(found)
+    else:
+        _show(found)
+    return Exit.OK if found.valid else Exit.INVALID_SPEC
+
+
+def _show(found: Validation) -> None:
+    if not found.valid:
+        say("error: the spec is not valid", "red")
+        show_findings(found.errors)
+        return
+    if found.warnings:
+        say("warning:", "yellow")
+        show_findings(found.warnings)
+    table = columns("FIELD", "VALUE", "FROM")
+    for pointer, origin in (found.origins or {}).items():
+        table.add_row(
+            pointer[1:].replace("/", "."), plain(_value(found.resolved_spec, pointer)), plain(origin)
+        )
+    answer_table(table)
+
+
+def _value(document: object, pointer: str) -> str:
+    for part in pointer.split("/")[1:]:
+        document = document[int(part)] if isinstance(document, list) else document[part]  # type: ignore[index]
+    return str(document)

@@ -1,0 +1,37 @@
+"""A job as lines: one an epoch, for a pipe or a log."""
+
+from typing import Self
+
+from app.cli.following.situation import Situation
+from app.cli.screen import say
+from app.client import Event
+
+
+class Lines:
+    """Says on stderr what an event brings."""
+
+    def __init__(self) -> None:
+        self._situation = Situation()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def hear(self, event: Event) -> None:
+        self._situation = self._situation.after(event)
+        match event.kind:
+            case "state":
+                say(event.data["state"])
+            case "phase":
+                say(event.data["phase"])
+            case "wish":
+                say(f"asked to {event.data['wish']}")
+            case "metrics":
+                self._epoch(event)
+
+    def _epoch(self, event: Event) -> None:
+        epochs = self._situation.progress.get("epochs")
+        number = f"epoch {event.data['epoch']:.0f}" + (f"/{epochs}" if epochs else "")
+        say("   ".join([f"  {number:<12}", *self._situation.numbers]))

@@ -1,0 +1,72 @@
+"""Where a job is, as its events tell it."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from app.cli.wording import duration, percent
+from app.client import Event
+
+LOSS = ("teacher/train/loss", "train/loss")
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What was heard last of each thing."""
+
+    state: str = "queued"
+    phase: str | None = None
+    progress: dict[str, Any] = field(default_factory=dict)
+    loss: float | None = None
+    accuracy: float | None = None
+    teacher_accuracy: float | None = None
+
+    def after(self, event: Event) -> Self:
+        """The situation that an event leads to."""
+        match event.kind:
+            case "state":
+                # Another attempt begins anew: what an earlier one reached does not count.
+                return type(self)(state=event.data["state"])
+            case "phase":
+                return replace(self, phase=event.data["phase"], progress={}, loss=None)
+            case "progress":
+                return replace(self, progress=event.data)
+            case "metrics":
+                return self._measured(event.data["values"])
+        return self
+
+    @property
+    def epoch(self) -> str:
+        epoch, epochs = self.progress.get("epoch"), self.progress.get("epochs")
+        return f"epoch {epoch}/{epochs}" if epoch is not None else ""
+
+    @property
+    def numbers(self) -> list[str]:
+        """What can be said of speed and quality."""
+        return [text for text in (self._pace(), self._loss(), self._accuracy()) if text]
+
+    @property
+    def left(self) -> str:
+        seconds = self.progress.get("eta_seconds")
+        return "" if seconds is None else f"{duration(seconds)} left"
+
+    def _measured(self, values: dict[str, float]) -> Self:
+        return replace(
+            self,
+            teacher_accuracy=values.get("teacher/accuracy", self.teacher_accuracy),
+            accuracy=values.get("validation/accuracy", self.accuracy),
+            loss=next((values[name] for name in LOSS if name in values), self.loss),
+        )
+
+    def _pace(self) -> str:
+        pace = self.progress.get("images_per_second")
+        return "" if pace is None else f"{pace:,.0f} images/s"
+
+    def _loss(self) -> str:
+        return "" if self.loss is None else f"loss {self.loss:.4f}"
+
+    def _accuracy(self) -> str:
+        """The student's beside the teacher's."""
+        if self.accuracy is None:
+            return "" if self.teacher_accuracy is None else f"accuracy {percent(self.teacher_accuracy)}"
+        beside = "" if self.teacher_accuracy is None else f" (teacher {percent(self.teacher_accuracy)})"
+        return f"accuracy {percent(self.accuracy)}{beside}"

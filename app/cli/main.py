@@ -1,0 +1,97 @@
+"""distillery: the command."""
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from io import TextIOWrapper
+
+import click
+
+from app.cli import exits
+from app.cli.complaint import complain, complain_of_defect
+from app.cli.exits import Exit
+from app.cli.screen import say
+from core.errors import DistilleryError
+
+# Loaded when asked for: `distillery up` has other needs than `distillery ls`.
+COMMANDS = {
+    "up": "app.cli.up",
+    "run": "app.cli.commands.run",
+    "ls": "app.cli.commands.ls",
+    "show": "app.cli.commands.show",
+    "watch": "app.cli.commands.watch",
+    "logs": "app.cli.commands.logs",
+    "pull": "app.cli.commands.pull",
+    "cancel": "app.cli.commands.cancel",
+    "validate": "app.cli.commands.validate",
+    "version": "app.cli.commands.version",
+}
+
+
+class Commands(click.Group):
+    """The table above, as click wants it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command
+
+
+@click.group(
+    cls=Commands, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.pass_context
+def distillery(context: click.Context) -> None:
+    """Distil a vision classifier into a smaller one.
+
+    \b
+    distillery up                                start the service on this machine
+    distillery run spec.json                     queue a job and follow it
+    distillery run --set dataset=digits -d       queue a job and go away
+    distillery watch                             follow the newest job
+    distillery pull                              download its student
+
+    JOB is an id, the beginning of one, a name, or @last for the newest, which is the default.
+    The service is found by DISTILLERY_URL and DISTILLERY_KEY, else in the home of `distillery up`.
+
+    \b
+    Exit codes:   0 done            4 no access      8 waited too long
+                  1 failure         5 job cancelled  9 service does not answer
+                  2 wrong usage     6 not found     10 spec not valid
+                  3 job failed      7 wrong state   11 download damaged
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that can't show a sign shows another one, instead of ending the command.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+    try:
+        result = distillery.main(arguments, prog_name="distillery", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        return Exit.INTERRUPTED
+    except DistilleryError as error:
+        complain(error)
+        return exits.of_error(error)
+    except OSError as error:
+        say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", "red")
+        return Exit.FAILURE
+    except Exception as error:
+        complain_of_defect(error)
+        return Exit.FAILURE
+    return result or Exit.OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,35 @@
+"""What became of a job that has ended."""
+
+from app.cli.screen import answer, answer_json, say
+from app.cli.wording import duration, percent, times
+from app.client import Job, JobError, Summary
+
+
+def show_outcome(job: Job, output: str) -> None:
+    """The result on stdout; the reason of a failure, and what to do next, on stderr."""
+    if output == "json":
+        answer_json(job.info)
+    else:
+        took = "" if job.info.wall_seconds is None else f" after {duration(job.info.wall_seconds)}"
+        answer(f"{job.id} {job.state}{took}")
+        if job.summary is not None:
+            answer(in_short(job.summary))
+    if job.error is not None:
+        show_cause(job.error)
+        say(f"Its log: `distillery logs {job.id}`")
+    elif job.state == "succeeded":
+        say(f"Download the student with `distillery pull {job.id}`")
+
+
+def in_short(summary: Summary) -> str:
+    return (
+        f"teacher {percent(summary.teacher_accuracy)}, student {percent(summary.student_accuracy)}; "
+        f"{times(summary.compression)} smaller, {times(summary.speedup)} faster"
+    )
+
+
+def show_cause(error: JobError) -> None:
+    place = f" in phase {error.phase}" if error.phase else ""
+    say(f"error: {error.code}{place}, attempt {error.attempt}: {error.detail}", "red")
+    if error.hint:
+        say(error.hint)
