@@ -13,6 +13,7 @@ from core.lifecycle import FINISHED, NEXT, JobState, Wish, allowed_actions
 from core.spec import JobSpec
 from core.spec.resolve import resolve
 from core.store import events
+from core.store.search import contains
 from core.store.tables import Job
 
 LATER = (Job.spec, Job.resolved, Job.origins)
@@ -70,7 +71,7 @@ def page(
     if states:
         statement = statement.where(Job.state.in_(states))
     if query is not None:
-        statement = statement.where(func.lower(Job.name).contains(query.lower(), autoescape=True))
+        statement = statement.where(contains(Job.name, query))
     rows = list(session.scalars(statement.order_by(Job.id.desc()).limit(limit + 1)))
     return Page(rows[:limit], len(rows) > limit)
 

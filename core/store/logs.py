@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
+from core.store.search import contains
 from core.store.tables import LogLine
 
 
@@ -23,6 +24,6 @@ def tail(
     if level is not None:
         statement = statement.where(LogLine.level == level)
     if query is not None:
-        statement = statement.where(LogLine.text.contains(query, autoescape=True))
+        statement = statement.where(contains(LogLine.text, query))
     newest = statement.order_by(LogLine.attempt.desc(), LogLine.line.desc()).limit(count)
     return list(session.scalars(newest))[::-1]

@@ -1,0 +1,290 @@
+"""Jobs on both databases: submit, page, cancel."""
+
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from core.errors import Conflict, NotFound
+from core.lifecycle import JobState, Wish
+from core.spec import JobSpec
+from core.spec.resolve import resolve
+from core.store import events, jobs
+from core.store.session import Database
+from tests.builders import (
+    ME,
+    a_claim,
+    a_finished_job,
+    a_job,
+    a_running_job,
+    a_spec,
+    cancel,
+    finish,
+    lose,
+    stored,
+)
+from tests.specs import sound_specs
+
+
+def history(database: Database, job_id: str) -> list[str]:
+    """What its events say, in order."""
+    with database.reading() as session:
+        return [
+            str(event.data.get("state") or event.data.get("wish"))
+            for event in events.after(session, job_id, 0)
+        ]
+
+
+def listed(database: Database, owner: str | None = ME, **options: object) -> list[str | None]:
+    with database.reading() as session:
+        return [job.name for job in jobs.page(session, owner, limit=100, **options).jobs]  # type: ignore[arg-type]
+
+
+def test_a_submitted_job_is_queued_with_its_first_event(database: Database) -> None:
+    job_id = a_job(database, name="one", tags=["a"], priority=70)
+
+    job = stored(database, job_id)
+    assert (job.state, job.wish, job.phase, job.attempt) == (JobState.QUEUED, None, None, 0)
+    assert (job.owner, job.name, job.tags, job.priority) == (ME, "one", ["a"], 70)
+    assert job.event_seq == 1
+    assert history(database, job_id) == ["queued"]
+
+
+def test_a_job_keeps_what_was_asked_and_what_is_used(database: Database) -> None:
+    spec = a_spec(regularizers=["l2"])
+
+    job = stored(database, a_job(database, regularizers=["l2"]))
+
+    resolved, origins = resolve(spec)
+    assert JobSpec.model_validate(job.spec) == spec
+    assert JobSpec.model_validate(job.resolved) == resolved
+    assert job.origins == origins
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(spec=sound_specs())
+def test_every_sound_spec_comes_back_as_it_was(database: Database, spec: JobSpec) -> None:
+    with database.writing() as session:
+        job_id = jobs.submit(session, spec, ME).id
+
+    assert JobSpec.model_validate(stored(database, job_id).spec) == spec
+
+
+def test_times_are_in_utc(database: Database) -> None:
+    created = stored(database, a_job(database)).created_at
+
+    assert created.utcoffset() is not None
+    assert created.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+
+
+def test_a_job_is_seen_by_its_owner_and_by_whoever_sees_all(database: Database) -> None:
+    job_id = a_job(database)
+
+    with database.reading() as session:
+        assert jobs.get(session, job_id, ME).id == job_id
+        assert jobs.get(session, job_id, None).id == job_id
+
+
+def test_anothers_job_is_as_unknown_as_none(database: Database) -> None:
+    job_id = a_job(database)
+
+    with database.reading() as session:
+        with pytest.raises(NotFound) as foreign:
+            jobs.get(session, job_id, "someone else")
+        with pytest.raises(NotFound) as unknown:
+            jobs.get(session, "job_00000000000000000000000000", ME)
+    assert foreign.value.detail.replace(job_id, "…") == unknown.value.detail.replace("job_" + "0" * 26, "…")
+
+
+@pytest.mark.parametrize(
+    "odd", ["", "1", "99999999999999999999", "job_\0", "'; DROP TABLE jobs; --", "x" * 10_000]
+)
+def test_what_is_no_id_is_not_found(database: Database, odd: str) -> None:
+    with database.reading() as session, pytest.raises(NotFound):
+        jobs.get(session, odd, None)
+
+
+def test_a_list_shows_ones_own_jobs_newest_first(database: Database) -> None:
+    for name in ("one", "two", "three"):
+        a_job(database, name=name)
+    a_job(database, owner="someone else", name="foreign")
+
+    assert listed(database) == ["three", "two", "one"]
+    assert listed(database, owner=None) == ["foreign", "three", "two", "one"]
+
+
+def pages(database: Database, limit: int) -> Iterator[list[str]]:
+    before = None
+    while True:
+        with database.reading() as session:
+            page = jobs.page(session, ME, limit=limit, before=before)
+        yield [job.id for job in page.jobs]
+        if not page.has_more:
+            return
+        before = page.jobs[-1].id
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 100])
+def test_pages_hold_every_job_once(database: Database, limit: int) -> None:
+    made = [a_job(database) for _ in range(6)]
+
+    found = list(pages(database, limit))
+
+    assert [job_id for page in found for job_id in page] == made[::-1]
+    assert all(len(page) == limit for page in found[:-1])
+
+
+def test_pages_stay_whole_while_jobs_arrive(database: Database) -> None:
+    made = [a_job(database) for _ in range(6)]
+
+    found = []
+    for page in pages(database, 2):
+        found += page
+        a_job(database)
+
+    assert found == made[::-1]
+
+
+def test_a_list_can_be_cut_by_state(database: Database) -> None:
+    a_finished_job(database, name="done")
+    a_running_job(database, name="busy")
+    a_job(database, name="waiting")
+
+    assert listed(database, states=[JobState.SUCCEEDED]) == ["done"]
+    assert listed(database, states=[JobState.QUEUED, JobState.RUNNING]) == ["waiting", "busy"]
+    assert listed(database, states=[JobState.FAILED]) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("DIGITS", ["digits run", "Digits"]),
+        ("run", ["digits run"]),
+        ("%", ["100%"]),
+        ("_", ["a_b"]),
+        ("Élan", ["Élan vital"]),
+        ("E\u0301lan", ["Élan vital"]),  # the same name, decomposed
+        ("'", []),
+        ("\0", []),
+        ("\\", ["back\\slash"]),
+    ],
+)
+def test_a_list_can_be_cut_by_a_part_of_the_name(database: Database, query: str, names: list[str]) -> None:
+    for name in ("back\\slash", "Élan vital", "a_b", "100%", "Digits", "digits run"):
+        a_job(database, name=name)
+    a_job(database)
+
+    assert listed(database, query=query) == names
+
+
+def test_the_queue_is_by_priority_then_age(database: Database) -> None:
+    old, urgent, new = a_job(database), a_job(database, priority=90), a_job(database)
+
+    with database.reading() as session:
+        positions = [jobs.queue_position(session, stored(database, job)) for job in (old, urgent, new)]
+    assert positions == [2, 1, 3]
+
+
+def test_only_what_waits_has_a_place_in_the_queue(database: Database) -> None:
+    running = a_running_job(database)
+
+    with database.reading() as session:
+        assert jobs.queue_position(session, stored(database, running.job_id)) is None
+        assert jobs.queued(session) == 0
+
+
+def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
+    job_id = a_job(database)
+
+    assert cancel(database, job_id)
+
+    job = stored(database, job_id)
+    assert (job.state, job.wish) == (JobState.CANCELLED, None)
+    assert job.finished_at is not None
+    assert history(database, job_id) == ["queued", "cancelled"]
+    assert a_claim(database) is None
+
+
+def test_a_running_job_is_asked_to_stop(database: Database) -> None:
+    job_id = a_running_job(database).job_id
+
+    assert cancel(database, job_id)
+
+    job = stored(database, job_id)
+    assert (job.state, job.wish) == (JobState.RUNNING, Wish.CANCEL)
+    assert history(database, job_id) == ["queued", "running", "cancel"]
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_second_cancel_changes_nothing(database: Database, running: bool) -> None:
+    job_id = a_running_job(database).job_id if running else a_job(database)
+    cancel(database, job_id)
+    version = stored(database, job_id).version
+
+    assert not cancel(database, job_id)
+    assert stored(database, job_id).version == version
+
+
+@pytest.mark.parametrize("ended", [JobState.SUCCEEDED, JobState.FAILED])
+def test_a_job_that_has_ended_is_not_cancelled_any_more(database: Database, ended: JobState) -> None:
+    job_id = a_finished_job(database, to=ended)
+
+    with pytest.raises(Conflict) as refused:
+        cancel(database, job_id)
+
+    assert (refused.value.state, refused.value.allowed_actions) == (ended, [])
+    assert stored(database, job_id).state == ended
+
+
+def test_the_wish_is_fulfilled_also_when_the_run_came_to_its_end(database: Database) -> None:
+    attempt = a_running_job(database)
+    cancel(database, attempt.job_id)
+
+    finish(database, attempt, JobState.SUCCEEDED)
+
+    assert stored(database, attempt.job_id).state == JobState.CANCELLED
+
+
+def test_every_visible_change_raises_the_version(database: Database) -> None:
+    job_id = a_job(database)
+    versions = [stored(database, job_id).version]
+
+    attempt = a_claim(database)
+    assert attempt is not None
+    versions.append(stored(database, job_id).version)
+    cancel(database, job_id)
+    versions.append(stored(database, job_id).version)
+    finish(database, attempt, JobState.CANCELLED)
+    versions.append(stored(database, job_id).version)
+
+    assert versions == sorted(set(versions))
+
+
+def test_a_move_that_the_table_does_not_know_is_refused(database: Database) -> None:
+    job_id = a_job(database)
+
+    with database.writing() as session, pytest.raises(Conflict, match="a queued job cannot become succeeded"):
+        jobs.move(session, jobs.get(session, job_id, None), JobState.SUCCEEDED)
+
+
+def test_a_move_from_a_state_that_has_passed_does_nothing(database: Database) -> None:
+    stale = stored(database, a_job(database))
+    attempt = a_claim(database)
+
+    with database.writing() as session:
+        assert not jobs.move(session, stale, JobState.CANCELLED)
+
+    assert attempt is not None
+    assert stored(database, attempt.job_id).state == JobState.RUNNING
+
+
+def test_a_job_that_was_given_back_waits_again(database: Database) -> None:
+    attempt = a_running_job(database)
+
+    lose(database, attempt)
+
+    job = stored(database, attempt.job_id)
+    assert (job.state, job.lease_owner, job.finished_at) == (JobState.QUEUED, None, None)
+    again = a_claim(database)
+    assert again is not None
+    assert again.number == attempt.number + 1
