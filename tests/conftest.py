@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -45,8 +44,13 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(params=ENGINES)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A database of this test's own, with all its tables."""
-    with _fresh(request, tmp_path) as url:
+    """A database with all its tables and not a row; its tables must stay as they are."""
+    # Fixtures are asked for by name, so that a run on SQLite alone starts no server.
+    if request.param == "sqlite":
+        opened = databases.sqlite(tmp_path, request.getfixturevalue("migrated_sqlite"))
+    else:
+        opened = request.getfixturevalue("postgresql").empty_tables()
+    with opened as url:
         yield url
 
 
@@ -54,10 +58,10 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A database of this test's own, with no table yet."""
     if request.param == "sqlite":
-        new = databases.sqlite(tmp_path)
+        opened = databases.sqlite(tmp_path)
     else:
-        new = request.getfixturevalue("postgresql").database(template="template0")
-    with new as url:
+        opened = request.getfixturevalue("postgresql").database(template="template0")
+    with opened as url:
         yield url
 
 
@@ -75,11 +79,3 @@ def empty_database(empty_database_url: str) -> Iterator[Database]:
     opened = Database(empty_database_url)
     yield opened
     opened.close()
-
-
-def _fresh(request: pytest.FixtureRequest, folder: Path) -> AbstractContextManager[str]:
-    # Asked for by name, so that a run on SQLite alone starts no server.
-    if request.param == "sqlite":
-        return databases.sqlite(folder, request.getfixturevalue("migrated_sqlite"))
-    server: PostgreSQL = request.getfixturevalue("postgresql")
-    return server.database()

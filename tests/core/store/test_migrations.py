@@ -1,7 +1,6 @@
 """Migrations make the tables that the code expects, all or none, on both databases."""
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -11,14 +10,17 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreUnavailable
-from core.lifecycle import FINISHED, NEXT, JobState
 from core.store import migrate
 from core.store.session import Database
 from core.store.tables import Table
 from tests.builders import a_job, stored
 
-EVERY_MOVE = [(before, after) for before in JobState for after in JobState if before != after]
-GUARDED = [(before, after) for before, after in EVERY_MOVE if before in FINISHED]
+
+@pytest.fixture
+def database(empty_database: Database) -> Database:
+    """Migrated, and of this test's own: it may be torn down."""
+    migrate.upgrade(empty_database)
+    return empty_database
 
 
 def tables(database: Database) -> set[str]:
@@ -112,34 +114,6 @@ def test_of_many_migrators_at_once_all_succeed(empty_database_url: str) -> None:
 
     with ThreadPoolExecutor(4) as pool:
         assert all([done.result() for done in [pool.submit(start) for _ in range(4)]])
-
-
-@pytest.mark.parametrize(("before", "after"), GUARDED)
-def test_the_database_itself_lets_no_ended_job_rise(
-    database: Database, before: JobState, after: JobState
-) -> None:
-    job_id = a_job(database)
-    put = text("UPDATE jobs SET state = :state, retries = retries + :retry WHERE id = :id")
-    with database.writing() as session:
-        session.execute(put, {"state": before, "retry": 0, "id": job_id})
-
-    with pytest.raises(DBAPIError, match="an ended job stays ended"), database.writing() as session:
-        session.execute(put, {"state": after, "retry": 0, "id": job_id})
-
-    assert stored(database, job_id).state == before
-
-
-@pytest.mark.parametrize("before", sorted(FINISHED))
-def test_a_retry_that_is_counted_wakes_what_the_table_lets_wake(database: Database, before: JobState) -> None:
-    job_id = a_job(database)
-    put = text("UPDATE jobs SET state = :state, retries = retries + :retry WHERE id = :id")
-    with database.writing() as session:
-        session.execute(put, {"state": before, "retry": 0, "id": job_id})
-
-    with suppress(DBAPIError), database.writing() as session:
-        session.execute(put, {"state": JobState.QUEUED, "retry": 1, "id": job_id})
-
-    assert (stored(database, job_id).state == JobState.QUEUED) == (JobState.QUEUED in NEXT[before])
 
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:
