@@ -74,7 +74,8 @@ def finish(
 
     LeaseLost       the job belongs to a newer attempt, or has ended
     """
-    job = session.get(Job, attempt.job_id, populate_existing=True)
+    # Locked before the wish is read: a cancel that is being committed is waited for, and obeyed.
+    job = session.get(Job, attempt.job_id, populate_existing=True, with_for_update=True)
     if job is None or job.attempt != attempt.number or job.state != JobState.RUNNING:
         raise LeaseLost
     if job.wish == Wish.CANCEL:

@@ -142,7 +142,7 @@ def cancel(session: Session, job: Job) -> bool:
 def _wish(session: Session, job: Job, wish: Wish) -> bool:
     won = session.scalar(
         update(Job)
-        .where(Job.id == job.id, Job.state == JobState.RUNNING)
+        .where(Job.id == job.id, Job.state == JobState.RUNNING, Job.wish.is_distinct_from(wish))
         .values(wish=wish)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
