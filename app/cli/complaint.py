@@ -6,9 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.cli.screen import say
-from core.errors import DistilleryError, FieldError, InvalidRequest
+from core.errors import DistilleryError, FieldError, InvalidRequest, Unauthorized
 
 MOST_ALLOWED = 12
+# Where the service speaks of requests, and a person has a command.
+ADVICE: dict[type[DistilleryError], str] = {
+    Unauthorized: "Set DISTILLERY_KEY to a key of this service; unset, $DISTILLERY_HOME/api-key is used."
+}
 
 
 def complain(error: DistilleryError) -> None:
@@ -16,8 +20,8 @@ def complain(error: DistilleryError) -> None:
     found = error.errors if isinstance(error, InvalidRequest) else ()
     say(f"error: {'the spec is not valid' if found else error.detail}", "red")
     show_findings(found)
-    if error.advice:
-        say(error.advice)
+    if advice := ADVICE.get(type(error), error.advice):
+        say(advice)
     if error.request_id and error.code in ("internal", "error"):
         say(f"The service's log says more about request {error.request_id}.")
 
@@ -34,10 +38,16 @@ def show_findings(found: Sequence[FieldError]) -> None:
         say(f"  {finding.pointer or '/'}: {_said(finding)}")
 
 
+def warn(found: Sequence[FieldError]) -> None:
+    """About what will run, but probably not as it was meant."""
+    for finding in found:
+        say(f"warning: {finding.pointer or '/'}: {finding.detail}", "yellow")
+
+
 def _said(finding: FieldError) -> str:
     text = finding.detail
     if finding.got is not None:
-        text += f", not {json.dumps(finding.got, ensure_ascii=False)}"
+        text += f" (got {json.dumps(finding.got, ensure_ascii=False)})"
     if finding.did_you_mean is not None:
         return f"{text}; did you mean {finding.did_you_mean}?"
     if finding.allowed and len(finding.allowed) <= MOST_ALLOWED:

@@ -68,13 +68,17 @@ class WorkerByHand:
     def succeed(self) -> None:
         self._finish(JobState.SUCCEEDED, summary=SUMMARY)
 
-    def fail(
-        self, code: str = "diverged", detail: str = "loss is nan", hint: str | None = "Go slower."
-    ) -> None:
+    def fail(self) -> None:
         error = {
-            "code": code, "detail": detail, "phase": "distil", "attempt": 1, "retryable": False, "hint": hint
+            "code": "diverged", "detail": "the loss is nan", "phase": "distil", "attempt": 1,
+            "retryable": False, "hint": "Go slower.",
         }  # fmt: skip
         self._finish(JobState.FAILED, error=error)
+
+    def lose(self) -> None:
+        """Vanish, so that the job is queued again."""
+        error = {"code": "worker_lost", "detail": "it vanished"}
+        self._finish(JobState.QUEUED, error=error)
 
     def end_cancelled(self) -> None:
         self._finish(JobState.CANCELLED)

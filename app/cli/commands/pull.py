@@ -26,7 +26,7 @@ Format = Literal["safetensors", "pt"]
 def pull(
     job: str, names: tuple[str, ...], to: str, format_: Format | None, everything: bool, output: str
 ) -> None:
-    """Download the distilled student of a job, or other files of it.
+    """Download the student of a job, or other files.
 
     A broken download goes on where it broke, now or when the command is given again. What is here
     already is not fetched again. Every file is verified by its sha256; prints where they lie.

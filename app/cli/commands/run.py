@@ -4,7 +4,7 @@ import click
 
 from app.cli import options
 from app.cli.assignment import assign
-from app.cli.complaint import show_findings
+from app.cli.complaint import warn
 from app.cli.exits import Exit
 from app.cli.following.follow import follow
 from app.cli.screen import answer, answer_json, say
@@ -41,9 +41,7 @@ def run(
         document["name"] = name
     with Distillery() as service:
         job = service.jobs.create(**document)
-        if job.info.warnings:
-            say("warning:", "yellow")
-            show_findings(job.info.warnings)
+        warn(job.info.warnings)
         if not detach:
             say(f"queued as {job.id}")
             return follow(job, timeout, output)

@@ -16,7 +16,7 @@ from app.client import Distillery, Job
 @options.job
 @options.output
 def show(job: str, output: str) -> None:
-    """Show a job: its state, what it is made of, its result and its files.
+    """Show a job: its state, networks, result and files.
 
     \b
     distillery show digits
@@ -38,7 +38,8 @@ def show(job: str, output: str) -> None:
 def _facts(job: Job) -> Iterator[tuple[str, str]]:
     info, spec = job.info, job.info.resolved_spec
     yield "job", job.id
-    yield "name", job.name or ""
+    if job.name is not None:
+        yield "name", job.name
     yield "state", _state(job)
     yield "data", spec["dataset"]["name"]
     yield "teacher", spec["teacher"]["architecture"]

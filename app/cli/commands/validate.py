@@ -4,7 +4,7 @@ import click
 
 from app.cli import options
 from app.cli.assignment import assign
-from app.cli.complaint import show_findings
+from app.cli.complaint import show_findings, warn
 from app.cli.exits import Exit
 from app.cli.screen import answer_json, answer_table, columns, plain, say
 from app.cli.spec_file import read_spec
@@ -16,9 +16,10 @@ from app.client import Distillery, Validation
 @options.assignments
 @options.output
 def validate(spec: str | None, assignments: tuple[str, ...], output: str) -> Exit:
-    """Check a spec without queuing it, and show every value that would be used.
+    """Check a spec, and show every value that would be used.
 
-    SPEC is a JSON or YAML file, or - for stdin. Ends with exit code 10 where the spec is not valid.
+    Nothing is queued. SPEC is a JSON or YAML file, or - for stdin. Ends with exit code 10 where the spec
+    is not valid.
 
     \b
     distillery validate spec.yaml
@@ -41,9 +42,7 @@ def _show(found: Validation) -> None:
         say("error: the spec is not valid", "red")
         show_findings(found.errors)
         return
-    if found.warnings:
-        say("warning:", "yellow")
-        show_findings(found.warnings)
+    warn(found.warnings)
     table = columns("FIELD", "VALUE", "FROM")
     for pointer, origin in (found.origins or {}).items():
         table.add_row(

@@ -1,10 +1,11 @@
 """A job as lines: one an epoch, for a pipe or a log."""
 
-from typing import Self
+from typing import Any, Self
 
 from app.cli.following.situation import Situation
 from app.cli.screen import say
 from app.client import Event
+from core.lifecycle import JobState
 
 
 class Lines:
@@ -23,7 +24,7 @@ class Lines:
         self._situation = self._situation.after(event)
         match event.kind:
             case "state":
-                say(event.data["state"])
+                say(_state(event.data))
             case "phase":
                 say(event.data["phase"])
             case "wish":
@@ -35,3 +36,12 @@ class Lines:
         epochs = self._situation.progress.get("epochs")
         number = f"epoch {event.data['epoch']:.0f}" + (f"/{epochs}" if epochs else "")
         say("   ".join([f"  {number:<12}", *self._situation.numbers]))
+
+
+def _state(data: dict[str, Any]) -> str:
+    """Another attempt says so, and why there has to be one."""
+    if data.get("attempt", 1) > 1:
+        return f"{data['state']}, attempt {data['attempt']}"
+    if data["state"] == JobState.QUEUED and data.get("error"):
+        return f"queued again after {data['error']['code']}: {data['error']['detail']}"
+    return str(data["state"])

@@ -19,6 +19,7 @@ class Situation:
     loss: float | None = None
     accuracy: float | None = None
     teacher_accuracy: float | None = None
+    wish: str | None = None
 
     def after(self, event: Event) -> Self:
         """The situation that an event leads to."""
@@ -32,6 +33,8 @@ class Situation:
                 return replace(self, progress=event.data)
             case "metrics":
                 return self._measured(event.data["values"])
+            case "wish":
+                return replace(self, wish=event.data["wish"])
         return self
 
     @property
@@ -42,7 +45,8 @@ class Situation:
     @property
     def numbers(self) -> list[str]:
         """What can be said of speed and quality."""
-        return [text for text in (self._pace(), self._loss(), self._accuracy()) if text]
+        asked = f"asked to {self.wish}" if self.wish else ""
+        return [text for text in (self._pace(), self._loss(), self._accuracy(), asked) if text]
 
     @property
     def left(self) -> str:

@@ -1,0 +1,77 @@
+"""distillery cancel and validate."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from app.client import Distillery, Job
+from tests.app.cli.conftest import Command
+from tests.app.worker_by_hand import WorkerByHand
+
+
+def test_jobs_are_cancelled(command: Command, service: Distillery, work: Callable[[], WorkerByHand]) -> None:
+    running = service.jobs.create(name="running")
+    work()
+    waiting = service.jobs.create(name="waiting")
+
+    ended = command("cancel", "running", "waiting")
+
+    assert ended.code == 0
+    assert ended.out == f"{running.id} cancelling\n{waiting.id} cancelled\n"
+    assert json.loads(command("cancel", "waiting", "-o", "json").out)[0]["state"] == "cancelled"
+
+
+def test_a_typo_cancels_nothing(command: Command, service: Distillery) -> None:
+    job = service.jobs.create(name="mine")
+
+    assert command("cancel", "mine", "nime").code == 6
+    assert job.refresh().state == "queued"
+
+
+def test_what_to_cancel_must_be_said(command: Command) -> None:
+    assert command("cancel").code == 2
+
+
+def test_a_finished_job_can_not_be_cancelled(command: Command, trained: Job) -> None:
+    ended = command("cancel", trained.id)
+
+    assert ended.code == 7
+    assert "already succeeded" in ended.err
+    assert "Allowed now: nothing." in ended.err
+
+
+def test_a_sound_spec_shows_what_would_be_used(command: Command, service: Distillery, tmp_path: Path) -> None:
+    (tmp_path / "spec.yaml").write_text("dataset: digits\noptimization: {epochs: 5}\n")
+
+    ended = command("validate", "spec.yaml", "--set", "optimization.batch_size=64")
+
+    assert ended.code == 0
+    lines = {line.split()[0]: line.split()[1:] for line in ended.out.splitlines()}
+    assert lines["optimization.epochs"] == ["5", "given"]
+    assert lines["optimization.batch_size"] == ["64", "given"]
+    assert lines["optimization.learning_rate"][:2] == ["0.025", "rule:"]
+    assert list(service.jobs.list()) == []
+
+
+def test_a_spec_that_is_not_valid_shows_where(command: Command) -> None:
+    ended = command("validate", "--set", "student.width=9", "--set", "regularizers[0]=l3")
+
+    assert ended.code == 10
+    assert ended.out == ""
+    assert "  /student/width: Input should be less than or equal to 4 (got 9)" in ended.err
+    assert "/regularizers/0" in ended.err
+
+
+def test_a_validation_is_told_as_json(command: Command) -> None:
+    good = command("validate", "-o", "json")
+    bad = command("validate", "--set", "student.width=9", "-o", "json")
+
+    assert (good.code, json.loads(good.out)["valid"]) == (0, True)
+    assert (bad.code, json.loads(bad.out)["errors"][0]["pointer"]) == (10, "/student/width")
+
+
+def test_a_warning_does_not_make_a_spec_invalid(command: Command) -> None:
+    ended = command("validate", "--set", "student=resnet18")
+
+    assert ended.code == 0
+    assert ended.err.startswith("warning: /student")

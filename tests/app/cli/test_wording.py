@@ -1,0 +1,33 @@
+"""Numbers read well."""
+
+import pytest
+
+from app.cli import wording
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "0 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (72, "1 min 12 s"),
+        (3600, "1 h 0 min"),
+        (90_000, "1 d 1 h"),
+    ],
+)
+def test_a_duration_has_its_two_largest_units(seconds: float, text: str) -> None:
+    assert wording.duration(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 B"), (999, "999 B"), (8_912_345, "8.9 MB"), (45_000_000_000, "45.0 GB")]
+)
+def test_a_size_has_one_unit(count: int, text: str) -> None:
+    assert wording.size(count) == text
+
+
+def test_what_was_not_measured_is_not_made_up() -> None:
+    assert wording.percent(None) == "–"
+    assert wording.percent(0.98636) == "98.6 %"
+    assert wording.times(4.94) == "4.9×"
