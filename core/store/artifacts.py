@@ -1,5 +1,6 @@
 """Artifacts: what a person downloads. The files themselves lie in core.files, by digest."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,6 +11,8 @@ from core import clock
 from core.errors import NotFound
 from core.store.tables import Artifact
 from core.store.upsert import upsert
+
+NAME = re.compile("[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
 
 def record(session: Session, job_id: str, attempt: int, rows: Sequence[dict[str, Any]]) -> None:
@@ -25,7 +28,7 @@ def of_job(session: Session, job_id: str) -> list[Artifact]:
 
 def get(session: Session, job_id: str, name: str) -> Artifact:
     """One artifact of the job."""
-    artifact = session.get(Artifact, (job_id, name))
+    artifact = session.get(Artifact, (job_id, name)) if NAME.fullmatch(name) else None
     if artifact is None:
         raise NotFound(f"this job has no artifact {name[:60]!r}; it has some once it has succeeded")
     return artifact

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from core import clock
 from core.store.tables import Event, Job
 
+TOGETHER = 500  # conditions in one statement: SQLite takes a thousand at most
+
 
 def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> int:
     """Add one event under the job's row lock; returns its number."""
@@ -31,5 +33,10 @@ def after(session: Session, job_id: str, seq: int, limit: int = 500) -> list[Eve
 
 def after_many(session: Session, positions: dict[str, int], limit: int = 2000) -> list[Event]:
     """New events of many jobs, given the last number known of each; oldest first for each job."""
-    later = or_(*((Event.job_id == job_id) & (Event.seq > seq) for job_id, seq in positions.items()))
-    return list(session.scalars(select(Event).where(later).order_by(Event.job_id, Event.seq).limit(limit)))
+    known, found = sorted(positions.items()), list[Event]()
+    for start in range(0, len(known), TOGETHER):
+        some = known[start : start + TOGETHER]
+        later = or_(*((Event.job_id == job_id) & (Event.seq > seq) for job_id, seq in some))
+        query = select(Event).where(later).order_by(Event.job_id, Event.seq)
+        found += session.scalars(query.limit(limit - len(found)))
+    return found
