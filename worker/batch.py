@@ -28,6 +28,7 @@ class Batch:
     _line: int = 0
     _started: float | None = None
     _progress_at: float = 0.0
+    _losses: dict[str, float] = field(default_factory=dict)
 
     def add(self, event: dict[str, Any]) -> None:
         """Take in one event of the trainer's."""
@@ -89,5 +90,8 @@ class Batch:
             "seconds": float(event["seconds"]),
         }
         self.metrics += [{"name": name, "value": value, **place} for name, value in values.items()]
+        self._losses |= {name: value for name, value in values.items() if name.endswith("train/loss")}
         if any(name.endswith("accuracy") for name in values):
-            self.events.append(("metrics", {**place, "values": values}))
+            # The loss is measured before the validation: the event that tells of the epoch holds both.
+            self.events.append(("metrics", {**place, "values": self._losses | values}))
+            self._losses = {}

@@ -7,6 +7,9 @@ from app.cli.screen import say
 from app.client import Event
 from core.lifecycle import JobState
 
+# What is measured once an epoch, of the teacher and of the student.
+EPOCH = {"teacher/accuracy", "validation/accuracy"}
+
 
 class Lines:
     """Says on stderr what an event brings."""
@@ -29,7 +32,7 @@ class Lines:
                 say(event.data["phase"])
             case "wish":
                 say(f"asked to {event.data['wish']}")
-            case "metrics":
+            case "metrics" if EPOCH & event.data["values"].keys():
                 self._epoch(event)
 
     def _epoch(self, event: Event) -> None:
