@@ -31,7 +31,7 @@ def find(url: str | None = None, key: str | None = None) -> Address:
         raise Unreachable(f"no service is known: DISTILLERY_URL is not set and {settings.url_file} not there")
     _check_url(url)
     if key is None and settings.key is not None:
-        key = settings.key.get_secret_value()
+        key = settings.key.get_secret_value().strip() or None
     # The key in the file opens the service of this machine; it is nobody else's business.
     if key is None and _is_loopback(url):
         key = _read(settings.api_key_file)

@@ -14,12 +14,16 @@ class CuttingProxy:
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        self._target = (parts.hostname, parts.port)
+        self.point_to(url)
         self._cuts: list[int] = []
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self.requests: list[str] = []
+
+    def point_to(self, url: str) -> None:
+        """Pass on what comes from now on to another service."""
+        parts = urlsplit(url)
+        self._target = (parts.hostname, parts.port)
 
     @property
     def url(self) -> str:
@@ -59,7 +63,11 @@ class CuttingProxy:
                 near, _ = self._listener.accept()
             except OSError:
                 return
-            far = socket.create_connection(self._target)
+            try:
+                far = socket.create_connection(self._target)
+            except OSError:
+                near.close()
+                continue
             self._open |= {near, far}
             self._start(self._ask, near, far)
             self._start(self._answer, near, far)

@@ -34,6 +34,14 @@ def test_the_environment_goes_before_the_files(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.usefixtures("home")
+def test_an_empty_environment_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_URL", "")
+    monkeypatch.setenv("DISTILLERY_KEY", "")
+
+    assert find() == Address("http://127.0.0.1:8000", "dk_of_this-machine")
+
+
+@pytest.mark.usefixtures("home")
 def test_the_key_of_this_machine_is_not_shown_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTILLERY_URL", "https://distillery.example")
 

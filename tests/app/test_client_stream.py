@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,8 @@ from app.client import Distillery, Event, Job
 from core.errors import NotFound, TimedOut, Unauthorized, Unreachable
 from tests.app.cutting_proxy import CuttingProxy
 from tests.app.worker_by_hand import WorkerByHand
-from tests.live_api import LiveApi
+from tests.live_api import LiveApi, live_api
+from tests.polling import eventually
 
 
 @contextmanager
@@ -124,3 +125,21 @@ def test_a_stream_of_no_job_is_refused_at_once(service: Distillery, api: LiveApi
         list(stranger.jobs.get(job.id).stream())
     with Distillery(api.url, api.make_key("read", owner="other")) as other, pytest.raises(NotFound):
         list(other.jobs.get(job.id).stream())
+
+
+def test_a_stream_outlives_the_service_that_it_began_with(tmp_path: Path) -> None:
+    heard: list[int] = []
+
+    with ExitStack() as open_things:
+        with live_api(tmp_path / "home") as first:
+            proxy = open_things.enter_context(CuttingProxy(first.url))
+            service = open_things.enter_context(Distillery(proxy.url, first.key))
+            job = service.jobs.create()
+            open_things.enter_context(meanwhile(lambda: job.wait(on_event=lambda e: heard.append(e.seq))))
+            eventually(lambda: heard)
+        second = open_things.enter_context(live_api(tmp_path / "home"))
+        proxy.point_to(second.url)
+        train(WorkerByHand(second, tmp_path), epochs=2)
+        eventually(lambda: job.state == "succeeded")
+
+    assert heard == [1, 2, 3, 4, 5, 6]
