@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from app.problems import problem
 from core import errors
@@ -30,6 +31,7 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.DiskFull: 507,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER = "2"
 
 
@@ -87,10 +89,23 @@ def _body_model(request: Request) -> type[BaseModel]:
     return next(hint for hint in hints.values() if isinstance(hint, type) and issubclass(hint, BaseModel))
 
 
-async def _routing(_request: Request, error: Exception) -> Response:
+async def _routing(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = CODE.get(error.status_code, "http_error")
-    return problem(error.status_code, code, str(error.detail), headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
+    return problem(error.status_code, code, str(error.detail), headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Every method of the path: the framework names those of the first route only."""
+    routes = request.app.routes
+    return [
+        method
+        for method in METHODS
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
 
 
 def unforeseen() -> Response:

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import socket
 import sys
+from typing import Any
 
 import uvicorn
 
@@ -32,11 +33,16 @@ def main() -> None:
     except DistilleryError as error:
         sys.exit(f"{error.detail}\n{error.advice or ''}")
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else None
+    server(settings, host=chosen.host, port=chosen.port).run(sockets=[listening] if listening else None)
+
+
+def server(settings: Settings, **place: Any) -> uvicorn.Server:
+    """The API, ready to run: it does not say what it is made of, and gives open streams a while to end."""
     config = uvicorn.Config(
-        create_app(settings), host=chosen.host, port=chosen.port, access_log=False, server_header=False,
-        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        create_app(settings), access_log=False, server_header=False, ws="none", lifespan="on",
+        timeout_graceful_shutdown=GRACEFUL_SECONDS, **place,
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listening] if listening else None)
+    return uvicorn.Server(config)
 
 
 def check(settings: Settings, host: str) -> None:

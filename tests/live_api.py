@@ -1,4 +1,4 @@
-"""The real API on a free loopback port: SQLite and files in a home of its own, served by uvicorn."""
+"""The real API on a free loopback port, served by uvicorn, with a home and a database of its own."""
 
 import socket
 import threading
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import uvicorn
 
-from app.main import create_app
+from app import serve
 from core.files import FileStore
 from core.settings import Settings
 from core.store import keys, migrate
@@ -38,9 +38,12 @@ class LiveApi:
 
 
 @contextmanager
-def live_api(home: Path) -> Iterator[LiveApi]:
-    """Serve `home`; the url and the key lie in its files as `distillery up` leaves them."""
-    settings = _settings(home)
+def live_api(home: Path, database_url: str | None = None) -> Iterator[LiveApi]:
+    """Serve `home`; the url and the key lie in its files as `distillery up` leaves them.
+
+    database_url    SQLite in the home, unless it is given
+    """
+    settings = _settings(home, database_url)
     home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     migrate.upgrade(database)
@@ -54,10 +57,10 @@ def live_api(home: Path) -> Iterator[LiveApi]:
     database.close()
 
 
-def _settings(home: Path) -> Settings:
+def _settings(home: Path, database_url: str | None) -> Settings:
     """Nothing of the environment of whoever runs the tests."""
     return Settings(
-        home=home, url=None, key=None, database_url=None, broker_url=None, files_url=None,
+        home=home, url=None, key=None, database_url=database_url, broker_url=None, files_url=None,
         lease_seconds=60.0, worker_id=None, trainer="worker.engine",
     )  # fmt: skip
 
@@ -70,10 +73,8 @@ def _listening() -> Iterator[socket.socket]:
 
 @contextmanager
 def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(
-        create_app(settings), log_config=None, ws="none", lifespan="on", timeout_graceful_shutdown=1
-    )
-    server = uvicorn.Server(config)
+    server = serve.server(settings, log_config=None)
+    server.config.timeout_graceful_shutdown = 1
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-api")
     thread.start()
     try:

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app.api.documented import fails
+from app.conditional import is_known
 from app.dependencies import Files, Reader, ReadSession
 from app.schemas import ArtifactList, ArtifactView
 from core.errors import RangeNotSatisfiable
@@ -70,7 +71,7 @@ def _blob(artifact: Artifact, path: Path, request: Request) -> Response:
         "Repr-Digest": f"sha-256=:{base64.b64encode(bytes.fromhex(artifact.digest)).decode()}:",
         "Cache-Control": "private, no-cache",
     }
-    if request.headers.get("if-none-match") == etag:
+    if is_known(request, etag):
         return Response(status_code=304, headers=headers)
     _check_range(request, etag, artifact.bytes)
     return BlobResponse(path, headers=headers, media_type=artifact.media_type, filename=artifact.name)

@@ -6,13 +6,14 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.api.documented import fails
+from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.schemas import FieldProblem, JobList, JobRow, JobView, Validation
 from core import ids
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState
 from core.spec import JobSpec
-from core.spec.checks import problems, warnings
+from core.spec.checks import problems, warnings, warnings_of_stored
 from core.spec.problems import explain
 from core.spec.resolve import resolve
 from core.store import jobs, workers
@@ -75,7 +76,7 @@ def page(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession
 def get(job_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
     """One job, whole. Poll it with If-None-Match: a 304 costs next to nothing."""
     job = jobs.get(session, job_id, who.sees)
-    if request.headers.get("if-none-match") == _etag(job):
+    if is_known(request, _etag(job)):
         return Response(status_code=304, headers={"ETag": _etag(job)})
     return _view(session, job, response)
 
@@ -92,7 +93,7 @@ def cancel(job_id: str, who: Submitter, session: WriteSession, response: Respons
 def _view(session: ReadSession, job: Job, response: Response) -> JobView:
     response.headers["ETag"] = _etag(job)
     because = _queued_because(job, workers.most_gpus(session)) if job.state == JobState.QUEUED else None
-    found = warnings(JobSpec.model_validate(job.spec))
+    found = warnings_of_stored(job.spec)
     return JobView.of(job, jobs.queue_position(session, job), because, _shown(found))
 
 

@@ -1,6 +1,9 @@
 """What is wrong with a spec although each of its fields is sound. Found before anything is queued."""
 
 from fnmatch import fnmatchcase
+from typing import Any
+
+from pydantic import ValidationError
 
 from core.errors import FieldError
 from core.spec.architectures import layers, table
@@ -19,6 +22,14 @@ def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
         detail = "the student is as large as the teacher: nothing will be saved"
         return (FieldError("/student/architecture", "no_compression", detail, spec.student.architecture),)
     return ()
+
+
+def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
+    """The same for a spec read back; none for one of another release, which has fields of its own."""
+    try:
+        return warnings(JobSpec.model_validate(document))
+    except ValidationError:
+        return ()
 
 
 def _widths(spec: JobSpec) -> list[FieldError]:
