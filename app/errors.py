@@ -79,7 +79,7 @@ async def _validation(request: Request, error: Exception) -> Response:
 def _in_query(item: Any) -> FieldError:
     place, *loc = item["loc"]
     return FieldError(
-        f"?{shown(loc[-1] if loc else place)}", item["type"], item["msg"], shown(item.get("input"))
+        f"?{shown(loc[0] if loc else place)}", item["type"], item["msg"], shown(item.get("input"))
     )
 
 
