@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import delete
 
 from app.client import Distillery
-from core.store.tables import Job
+from core.store.tables import Job, Worker
+from tests.conftest import ENGINES
+from tests.databases import PostgreSQL
 from tests.live_api import LiveApi, live_api
 
 
@@ -23,6 +25,27 @@ def api(running_api: LiveApi) -> LiveApi:
     with running_api.database.writing() as session:
         session.execute(delete(Job))
     return running_api
+
+
+@pytest.fixture(scope="session")
+def running_on_postgresql(
+    tmp_path_factory: pytest.TempPathFactory, postgresql: PostgreSQL
+) -> Iterator[LiveApi]:
+    """The same service on the other database."""
+    home = tmp_path_factory.mktemp("service") / "home"
+    with postgresql.database() as url, live_api(home, url) as running:
+        yield running
+
+
+@pytest.fixture(params=ENGINES)
+def either_api(request: pytest.FixtureRequest) -> LiveApi:
+    """A service without any job or worker, on each database."""
+    name = "running_api" if request.param == "sqlite" else "running_on_postgresql"
+    running: LiveApi = request.getfixturevalue(name)
+    with running.database.writing() as session:
+        session.execute(delete(Job))
+        session.execute(delete(Worker))
+    return running
 
 
 @pytest.fixture

@@ -1,0 +1,158 @@
+"""Who may ask for what: every route, with every kind of key."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import httpx2
+import pytest
+from sqlalchemy import update
+
+from core import clock
+from core.store import keys
+from core.store.tables import ApiKey
+from tests.app.visiting import problem, same_but_for, submit, visitor
+from tests.builders import ME, a_job
+from tests.live_api import LiveApi
+
+OPEN = {"/healthz", "/readyz"}
+UNKNOWN = "job_00000000000000000000000000"
+
+
+def routes(http: httpx2.Client, job_id: str) -> Iterator[tuple[str, str]]:
+    """Method and path of everything that needs a key, as the service itself describes it."""
+    document = http.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method in methods:
+            if path not in OPEN:
+                filled = path.replace("{job_id}", job_id).replace("{section}", "methods")
+                yield method.upper(), filled.replace("{name}", "student.pt")
+
+
+def call(http: httpx2.Client, method: str, path: str, **options: object) -> httpx2.Response:
+    body = {} if method == "POST" else None
+    return http.request(method, path, json=body, **options)  # type: ignore[arg-type]
+
+
+def test_without_a_key_nothing_is_answered(api: LiveApi, anyone: httpx2.Client) -> None:
+    job_id = a_job(api.database)
+
+    asked = list(routes(anyone, job_id))
+    assert len(asked) >= 14
+
+    for method, path in asked:
+        reply = call(anyone, method, path)
+        assert problem(reply, 401)["code"] == "unauthorized", path
+        assert reply.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Bearer", "Bearer dk_wrong", "Bearer dk_000000000000_wrong", "Basic dXNlcjpwYXNz",
+        "Bearer \u00ff", "dk_wrong", "", "Bearer " + "x" * 8000,
+    ],
+)  # fmt: skip
+def test_what_is_no_key_of_ours_counts_as_none(anyone: httpx2.Client, authorization: str) -> None:
+    headers = {"Authorization": authorization.encode("latin-1")}
+
+    problem(anyone.get("/v1/jobs", headers=headers), 401)  # type: ignore[arg-type]
+
+
+def test_a_key_in_the_address_does_not_count(api: LiveApi, anyone: httpx2.Client) -> None:
+    key = api.make_key("read", "submit")
+
+    for name in ("key", "api_key", "access_token", "token"):
+        problem(anyone.get("/v1/catalog", params={name: key}), 401)
+
+
+@pytest.mark.parametrize(
+    "end", [{"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(seconds=1)}], ids=str
+)
+def test_a_key_that_has_ended_counts_no_more(api: LiveApi, end: dict[str, object]) -> None:
+    key = api.make_key("read", "submit", "admin")
+    with visitor(api, key) as http:
+        assert http.get("/v1/jobs").status_code == 200
+
+        with api.database.writing() as session:
+            session.execute(update(ApiKey).where(ApiKey.id == key.split("_")[1]).values(**end))
+
+        problem(http.get("/v1/jobs"), 401)
+
+
+def test_a_scheme_is_known_by_any_case(api: LiveApi, anyone: httpx2.Client) -> None:
+    key = api.make_key("read")
+
+    assert anyone.get("/v1/jobs", headers={"Authorization": f"bearer {key}"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("scope", "refused"),
+    [
+        ("read", {("POST", "/v1/jobs"), ("POST", f"/v1/jobs/{UNKNOWN}/cancel")}),
+        ("admin", set()),
+    ],
+)
+def test_a_key_does_what_its_scope_says(
+    api: LiveApi, scope: keys.Scope, refused: set[tuple[str, str]]
+) -> None:
+    with visitor(api, api.make_key(scope)) as http:
+        found = {route for route in routes(http, UNKNOWN) if call(http, *route).status_code == 403}
+
+    assert found == refused
+
+
+def test_submitting_alone_shows_nothing(api: LiveApi) -> None:
+    with visitor(api, api.make_key("submit", owner=ME)) as http:
+        submit(http)
+        missing = problem(http.get("/v1/jobs"), 403)
+
+    assert missing["code"] == "forbidden"
+    assert "'read'" in missing["detail"]
+
+
+def test_a_scope_is_checked_before_the_spec(api: LiveApi) -> None:
+    with visitor(api, api.make_key("read")) as http:
+        problem(http.post("/v1/jobs", json={"sed": 1}), 403)
+
+
+def test_anothers_job_looks_exactly_like_none(
+    api: LiveApi, http: httpx2.Client, stranger: httpx2.Client
+) -> None:
+    theirs = submit(http)["id"]
+
+    asked = [route for route in routes(stranger, theirs) if theirs in route[1]]
+    assert len(asked) >= 7
+
+    for method, path in asked:
+        foreign = call(stranger, method, path)
+        unknown = call(stranger, method, path.replace(theirs, UNKNOWN))
+        problem(foreign, 404)
+        assert same_but_for(foreign, theirs) == same_but_for(unknown, UNKNOWN), path
+    assert http.get(f"/v1/jobs/{theirs}").json()["state"] == "queued"
+
+
+def test_a_stream_of_anothers_job_is_not_opened(http: httpx2.Client, stranger: httpx2.Client) -> None:
+    theirs = submit(http)["id"]
+
+    reply = stranger.get(f"/v1/jobs/{theirs}/events", headers={"Accept": "text/event-stream"})
+
+    problem(reply, 404)
+
+
+def test_an_admin_sees_every_owners_jobs(api: LiveApi, http: httpx2.Client, stranger: httpx2.Client) -> None:
+    mine, theirs = submit(http)["id"], submit(stranger)["id"]
+
+    with visitor(api, api.make_key("admin", owner="the boss")) as admin:
+        assert [job["id"] for job in admin.get("/v1/jobs").json()["data"]] == [theirs, mine]
+        assert admin.get(f"/v1/jobs/{mine}").json()["owner"] == ME
+    assert [job["id"] for job in http.get("/v1/jobs").json()["data"]] == [mine]
+
+
+def test_the_last_use_of_a_key_is_noted(api: LiveApi) -> None:
+    key = api.make_key("read")
+
+    with visitor(api, key) as http:
+        http.get("/v1/catalog")
+
+    with api.database.reading() as session:
+        assert keys.used_lately(keys.verify(session, key))
