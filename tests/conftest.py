@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+import worker.engine  # noqa: F401 - before torch is loaded by any test: it sets up OpenMP
 from core.store import migrate
 from core.store.session import Database
 from tests import databases
