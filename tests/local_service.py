@@ -49,7 +49,7 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 
 def launch(home: Path, more: Mapping[str, str], port: int = 0) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", "from app.cli.up import up; up()", "--port", str(port)]
+    command = [sys.executable, "-m", "app.cli.main", "up", "--port", str(port)]
     return subprocess.Popen(
         command, env=environment(home, **more), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         start_new_session=True,
