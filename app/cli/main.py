@@ -1,5 +1,6 @@
 """distillery: the command."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -70,6 +71,7 @@ def distillery(context: click.Context) -> None:
                   1 failure         5 job cancelled  9 service does not answer
                   2 wrong usage     6 not found     10 spec not valid
                   3 job failed      7 wrong state   11 download damaged
+                                                   130 Ctrl-C; the job goes on
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
@@ -83,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         result = distillery.main(arguments, prog_name="distillery", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -91,6 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except DistilleryError as error:
         complain(error)
         return exits.of_error(error)
+    except BrokenPipeError:
+        # Whoever read the result has seen enough; Python would complain when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.FAILURE
     except OSError as error:
         say(f"error: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", "red")
         return Exit.FAILURE

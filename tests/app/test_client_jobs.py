@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from app.client import Distillery
 from core.errors import Conflict, DistilleryError, Forbidden, InvalidSpec, NotFound, Unauthorized, Unreachable
 from tests.app.cutting_proxy import CuttingProxy
 from tests.app.worker_by_hand import WorkerByHand
-from tests.live_api import LiveApi
+from tests.live_api import LiveApi, live_api
 
 
 def test_a_job_is_queued_as_it_was_asked_for(service: Distillery) -> None:
@@ -164,25 +165,31 @@ def test_a_submit_whose_answer_was_lost_is_not_sent_again(api: LiveApi, service:
     assert len(list(service.jobs.list())) == 1
 
 
-def test_a_submit_is_repeated_when_the_service_says_that_nothing_was_done(
-    api: LiveApi, service: Distillery
-) -> None:
-    rename_table(api, "api_keys", "api_keys_away")
-    back = threading.Timer(0.5, rename_table, (api, "api_keys_away", "api_keys"))
-    back.start()
-    started = time.monotonic()
+def test_a_submit_is_repeated_when_the_service_says_that_nothing_was_done(tmp_path: Path) -> None:
+    with live_api(tmp_path) as api, Distillery(api.url, api.key) as service:
+        bring_back = put_away(api.settings.home / "distillery.sqlite")
+        back = threading.Timer(0.5, bring_back)
+        back.start()
+        started = time.monotonic()
 
-    job = service.jobs.create()
+        job = service.jobs.create()
 
-    back.join()
-    assert time.monotonic() - started >= 2  # the seconds that Retry-After named
-    assert [row.id for row in service.jobs.list()] == [job.id]
+        back.join()
+        assert time.monotonic() - started >= 2  # the seconds that Retry-After named
+        assert [row.id for row in service.jobs.list()] == [job.id]
 
 
-def rename_table(api: LiveApi, old: str, new: str) -> None:
-    """A database that answers with an error is one that is not available."""
-    with api.database.writing() as session:
-        session.connection().exec_driver_sql(f"ALTER TABLE {old} RENAME TO {new}")
+def put_away(database: Path) -> Callable[[], None]:
+    """Leave a folder in its place, which no new connection can open; returns what undoes that."""
+    away = database.with_suffix(".away")
+    database.rename(away)
+    database.mkdir()
+
+    def bring_back() -> None:
+        database.rmdir()
+        away.rename(database)
+
+    return bring_back
 
 
 def test_an_answer_of_something_else_is_said_to_be_that(api: LiveApi) -> None:

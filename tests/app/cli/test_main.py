@@ -55,12 +55,13 @@ def test_a_defect_is_told_without_a_traceback(command: Command, monkeypatch: pyt
     )
 
 
-def test_a_reader_that_goes_away_is_no_error() -> None:
+@pytest.mark.parametrize("output", ["table", "json"])
+def test_a_reader_that_goes_away_is_not_complained_about(output: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
 
     ended = subprocess.run(
-        [*PROGRAM, "version"], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
+        [*PROGRAM, "version", "-o", output], stdout=writing, stderr=subprocess.PIPE, timeout=60, check=False
     )
     os.close(writing)
 
