@@ -255,4 +255,6 @@ def _tree(root: type[DistilleryError]) -> list[type[DistilleryError]]:
     return [root, *(leaf for child in root.__subclasses__() for leaf in _tree(child))]
 
 
-BY_CODE: dict[str, type[DistilleryError]] = {error.code: error for error in _tree(DistilleryError)}
+BY_CODE: dict[str, type[DistilleryError]] = {
+    error.code: error for error in _tree(DistilleryError) if "code" in vars(error)
+}

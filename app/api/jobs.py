@@ -9,7 +9,7 @@ from app.api.documented import fails
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.schemas import FieldProblem, JobList, JobRow, JobView, Validation
-from core import ids
+from core import clock, ids
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState
 from core.spec import JobSpec
@@ -92,17 +92,20 @@ def cancel(job_id: str, who: Submitter, session: WriteSession, response: Respons
 
 def _view(session: ReadSession, job: Job, response: Response) -> JobView:
     response.headers["ETag"] = _etag(job)
-    because = _queued_because(job, workers.most_gpus(session)) if job.state == JobState.QUEUED else None
-    found = warnings_of_stored(job.spec)
-    return JobView.of(job, jobs.queue_position(session, job), because, _shown(found))
+    position = jobs.queue_position(session, job)
+    because = None if position is None else _queued_because(job, position, workers.most_gpus(session))
+    return JobView.of(job, position, because, _shown(warnings_of_stored(job.spec)))
 
 
-def _queued_because(job: Job, gpus: int | None) -> str:
+def _queued_because(job: Job, position: int, gpus: int | None) -> str:
+    """Why a queued job does not run yet."""
     if gpus is None:
         return "no worker is alive"
     if job.gpus > gpus:
         return f"no worker has {job.gpus} GPU"
-    return "other jobs run first"
+    if job.not_before is not None and job.not_before > clock.now():
+        return "it waits before it is tried again"
+    return "other jobs run first" if position > 1 else "every worker is busy, or one is about to take it"
 
 
 def _etag(job: Job) -> str:

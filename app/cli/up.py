@@ -17,7 +17,10 @@ LOOK_SECONDS = 0.5
 @click.option("--port", default=8000, show_default=True, help="Port of the API; the next free one if taken.")
 @click.option("--home", type=click.Path(path_type=Path), help="Where everything lies. [env DISTILLERY_HOME]")
 def up(port: int, home: Path | None) -> None:
-    """Start API, dispatcher, worker and broker on this machine; Ctrl-C ends them all."""
+    """Start the service on this machine.
+
+    API, dispatcher, worker and broker, until Ctrl-C ends them all.
+    """
     settings = Settings() if home is None else Settings(home=home.absolute())
     ended = threading.Event()
 
