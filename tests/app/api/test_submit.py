@@ -139,5 +139,6 @@ def test_a_job_waits_for_a_worker_that_has_what_it_asks_for(api: LiveApi, http: 
     with api.database.writing() as session:
         workers.seen(session, "wrk_a", host="host", pid=1, gpus=0, slots=1)
 
+    assert "about to take it" in submit(http)["queued_because"]
     assert submit(http)["queued_because"] == "other jobs run first"
     assert submit(http, resources={"gpus": 1})["queued_because"] == "no worker has 1 GPU"
