@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import StoreUnavailable
+from core.errors import DistilleryError
 from core.lifecycle import FINISHED
 from core.store import events
 from core.store.session import Database
@@ -23,8 +23,9 @@ Listener = asyncio.Queue[Event]
 class EventReader:
     """Polls for new events of the jobs that someone listens to, and hands them out."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, heartbeat_seconds: float = HEARTBEAT_SECONDS) -> None:
         self._database = database
+        self._heartbeat_seconds = heartbeat_seconds
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._read_up_to: dict[str, int] = {}
 
@@ -32,7 +33,7 @@ class EventReader:
         """Poll until cancelled. Whatever is missed while the database is away is read afterwards."""
         while True:
             if self._read_up_to:
-                with suppress(StoreUnavailable):
+                with suppress(DistilleryError):
                     self._hand_out(await run_in_threadpool(self._poll, dict(self._read_up_to)))
             await asyncio.sleep(POLL_SECONDS)
 
@@ -62,7 +63,7 @@ class EventReader:
     async def _present(self, listener: Listener, job_id: str, seq: int) -> AsyncIterator[Event | None]:
         while True:
             try:
-                event = await asyncio.wait_for(listener.get(), HEARTBEAT_SECONDS)
+                event = await asyncio.wait_for(listener.get(), self._heartbeat_seconds)
             except TimeoutError:
                 yield None
                 continue

@@ -50,6 +50,14 @@ class PostgreSQL:
         yield self._url(name)
         self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @contextmanager
+    def refusing(self, name: str) -> Iterator[None]:
+        """The database takes no connection, and drops those it has."""
+        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        yield
+        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+
     def run(self, statement: str) -> None:
         """One statement, as the server's owner and outside of any transaction."""
         with psycopg.connect(self._uri, autocommit=True) as connection:

@@ -14,6 +14,7 @@ from app.event_reader import EventReader
 from app.schemas import EventList, EventView
 from core.lifecycle import FINISHED
 from core.store import events, jobs
+from core.store.tables import Event, Job
 
 router = APIRouter(prefix="/v1/jobs", tags=["events"])
 
@@ -46,21 +47,22 @@ async def listen(
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
         after_seq = max(after_seq, min(int(last_event_id[:18]), 2**62))
 
-    def read() -> tuple[EventList, bool]:
+    def read() -> tuple[Job, list[Event]]:
         with database(request).reading() as session:
             job = jobs.get(session, job_id, who.sees)
-            found = [] if streams else events.after(session, job_id, after_seq, limit + 1)
-        page = EventList(data=[EventView.of(event) for event in found[:limit]], has_more=len(found) > limit)
-        return page, job.state in FINISHED and after_seq >= job.event_seq
+            return job, [] if streams else events.after(session, job_id, after_seq, limit + 1)
 
-    found, over = await run_in_threadpool(read)
+    job, found = await run_in_threadpool(read)
     if not streams:
-        return found
-    if over:
+        page = [EventView.of(event) for event in found[:limit]]
+        return EventList(data=page, has_more=len(found) > limit)
+    if job.state in FINISHED and after_seq >= job.event_seq:
         # The stream would stay silent for ever; a 204 keeps browsers from connecting again.
         return Response(status_code=204)
     reader: EventReader = request.app.state.event_reader
-    return StreamingResponse(_lines(reader, job_id, after_seq), media_type=STREAM, headers=NOT_STORED)
+    # Who names an event that is yet to come, hears from now on, and the end above all.
+    lines = _lines(reader, job_id, min(after_seq, job.event_seq))
+    return StreamingResponse(lines, media_type=STREAM, headers=NOT_STORED)
 
 
 async def _lines(reader: EventReader, job_id: str, after_seq: int) -> AsyncIterator[str]:

@@ -3,7 +3,6 @@
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -209,19 +208,10 @@ def test_a_server_that_refuses_is_unavailable_until_it_takes_connections(
 ) -> None:
     name = on_postgresql.engine.url.database
 
-    with refusing(postgresql, str(name)), pytest.raises(StoreUnavailable):
+    with postgresql.refusing(str(name)), pytest.raises(StoreUnavailable):
         rows(on_postgresql)
 
     assert rows(on_postgresql) == 0
-
-
-@contextmanager
-def refusing(postgresql: PostgreSQL, name: str) -> Iterator[None]:
-    """The database takes no connection, and drops those it has."""
-    postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    postgresql.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-    yield
-    postgresql.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
 def test_a_port_on_which_nothing_listens_is_unavailable() -> None:
