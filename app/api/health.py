@@ -45,8 +45,7 @@ def _verdict(part: Callable[[Request], str], request: Request) -> Verdict:
 
 
 def _database(request: Request) -> str:
-    with database(request).reading() as session:
-        workers.alive(session)
+    database(request).check()
     return "answers"
 
 
@@ -68,6 +67,7 @@ def _broker(request: Request) -> str:
 
 
 def _workers(request: Request) -> str:
+    _migrations(request)  # tables of another version can't be asked
     with database(request).reading() as session:
         found = workers.alive(session)
     if not found:

@@ -1,0 +1,40 @@
+"""What can be asked for, and the schema of it."""
+
+import httpx2
+import pytest
+
+from core.spec import JobSpec
+from core.spec.catalog import SECTIONS
+from tests.app.visiting import problem, submit
+
+
+def test_the_catalog_has_every_section(http: httpx2.Client) -> None:
+    found = http.get("/v1/catalog").json()
+
+    assert set(found) == set(SECTIONS)
+    assert all(found[name] for name in ("methods", "regularizers", "architectures", "datasets"))
+
+
+@pytest.mark.parametrize("name", sorted(SECTIONS))
+def test_a_section_can_be_had_alone(http: httpx2.Client, name: str) -> None:
+    assert http.get(f"/v1/catalog/{name}").json() == http.get("/v1/catalog").json()[name]
+
+
+def test_a_section_that_is_none_is_not_found(http: httpx2.Client) -> None:
+    problem(http.get("/v1/catalog/everything"), 404)
+
+
+def test_everything_in_the_catalog_can_be_asked_for(http: httpx2.Client) -> None:
+    found = http.get("/v1/catalog").json()
+
+    for term in found["methods"]:
+        shown = {parameter["name"]: parameter["default"] for parameter in term["parameters"]}
+        submit(http, method={"terms": [{"kind": term["kind"], **shown}]})
+    for architecture in found["architectures"]:
+        submit(http, student=architecture["name"], teacher=architecture["name"])
+    for dataset in found["datasets"]:
+        submit(http, dataset=dataset["name"])
+
+
+def test_the_schema_is_that_of_the_spec(http: httpx2.Client) -> None:
+    assert http.get("/v1/schemas/job").json() == JobSpec.model_json_schema()
