@@ -26,6 +26,8 @@ DistilleryError
     ├── InvalidJob           invalid_job          the spec does not fit its data
     ├── WorkerLost           worker_lost          the worker vanished with the job
     ├── TrainerDied          trainer_died         the trainer process ended without a word
+    ├── TrainerHung          trainer_hung         the trainer made no step for too long
+    ├── CheckpointUnreadable checkpoint_unreadable   there are checkpoints, and none of them is sound
     └── Internal             internal             a defect of ours
 """
 
@@ -241,6 +243,21 @@ class TrainerDied(TrainingError):
     code = "trainer_died"
     hint = "Look at the job's log; a kill by signal 9 is most often the machine running out of memory."
     retryable = True
+
+
+class TrainerHung(TrainingError):
+    """The trainer made no step for too long, and was killed."""
+
+    code = "trainer_hung"
+    hint = "It goes on from its last checkpoint; if it hangs again, look at the job's log and the device."
+    retryable = True
+
+
+class CheckpointUnreadable(TrainingError):
+    """The job has checkpoints, but none of them is sound: it is not started anew without being asked."""
+
+    code = "checkpoint_unreadable"
+    hint = "Look at the disk of the file store; submit the job again to start from the beginning."
 
 
 class Internal(TrainingError):

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -81,6 +81,27 @@ class FileStore:
         """Raise FilesUnavailable unless the store can be written to."""
         with _coded(), self._staged():
             pass
+
+    def older_than(self, moment: float) -> Iterator[str]:
+        """Digests of the blobs that were put before a moment (seconds since 1970)."""
+        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < moment:
+                    yield path.name
+
+    def remove(self, digest: str, moment: float) -> None:
+        """Delete a blob that nobody names, unless it was put again since that moment."""
+        place = self._place(digest)
+        with suppress(FileNotFoundError):
+            if place.stat().st_mtime < moment:
+                place.unlink()
+
+    def remove_staged(self, moment: float) -> None:
+        """Delete what was left half-written before a moment by a process that died."""
+        for path in (self.root / "staging").glob("*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < moment:
+                    path.unlink()
 
     def _place(self, digest: str) -> Path:
         return self.root / digest[:2] / digest

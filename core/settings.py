@@ -34,6 +34,17 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; unset: SQLite in the home")
     broker_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: the local socket")
     files_url: str | None = Field(None, description="folder of the file store; unset: in the home")
+    checkpoint_seconds: Annotated[float, Field(gt=0)] = Field(
+        60.0, description="between checkpoints, at most"
+    )
+    stall_seconds: Annotated[float, Field(gt=0)] = Field(
+        600.0, description="a trainer without a step is killed"
+    )
+    drain_seconds: Annotated[float, Field(gt=0)] = Field(
+        30.0, description="to write a checkpoint when told to"
+    )
+    orphan_seconds: Annotated[float, Field(ge=0)] = Field(86_400.0, description="age of files to be removed")
+    fault: str | None = Field(None, description="for tests: where to fail, `point:nth:kill|raise|sleep`")
     lease_seconds: Annotated[float, Field(gt=0)] = Field(
         60.0, description="a silent worker loses its job after"
     )

@@ -70,6 +70,10 @@ class Batch:
             events.append(session, attempt.job_id, kind, data)
         return wish
 
+    def holds_something(self) -> bool:
+        """Whether anything waits to be written."""
+        return bool(self.metrics or self.lines or self.events)
+
     def clear(self) -> None:
         """Forget what was written; called after the commit."""
         self.metrics, self.lines, self.events = [], [], []

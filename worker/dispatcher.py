@@ -1,22 +1,25 @@
-"""Its own process: rings for queued jobs, and takes back what a dead worker held."""
+"""Its own process: rings for queued jobs, takes back what dead workers held, removes what nobody names."""
 
+import contextlib
 import logging
 import signal
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
+from core import faults, ids
 from core.errors import DistilleryError
-from core.lifecycle import JobState, Wish
+from core.files import FileStore
 from core.settings import Settings
 from core.store import attempts, jobs
 from core.store.session import Database
-from worker.outcome import failure
+from worker.leadership import Leadership
 from worker.queue import Doorbell
-from worker.retry import after_loss
+from worker.reaper import Reaper
+from worker.sweeper import Sweeper
 
 POLL_SECONDS = 0.3
+SWEEP_SECONDS = 300.0
 # More messages than this need not wait: whoever finishes a job hears the next one.
 MOST_RINGS = 32
 BROKER_REST_SECONDS = 5.0
@@ -24,40 +27,46 @@ BROKER_REST_SECONDS = 5.0
 log = logging.getLogger("distillery.dispatcher")
 
 
-@dataclass(frozen=True)
-class Watched:
-    """A running job as last seen to move, by our own monotonic clock."""
-
-    attempt: int
-    heartbeat: int
-    since: float
-
-
 class Dispatcher:
-    """Polls the jobs table; needs the broker for ringing only."""
+    """Polls the jobs table while it leads. It needs the broker for ringing only."""
 
-    def __init__(self, database: Database, bell: Doorbell, lease_seconds: float) -> None:
+    def __init__(
+        self, database: Database, bell: Doorbell, leadership: Leadership, reaper: Reaper, sweeper: Sweeper
+    ) -> None:
         self._database = database
         self._bell = bell
-        self._lease_seconds = lease_seconds
-        self._watched: dict[str, Watched] = {}
+        self._leadership = leadership
+        self._reaper = reaper
+        self._sweeper = sweeper
         self._rest_until = 0.0
+        self._swept_at = 0.0
 
     def turn(self) -> None:
-        """One round: ring, then look for dead leases."""
+        """One round: ring, look for dead leases, now and then sweep."""
+        if not self._leadership.held():
+            return
         with self._database.reading() as session:
             waiting = jobs.queued(session)
             running = attempts.running(session)
-        if waiting and time.monotonic() >= self._rest_until:
+        now = time.monotonic()
+        if waiting and now >= self._rest_until:
             self._ring(waiting)
-        for job_id, attempt, heartbeat in self._silent(running):
-            self._take_back(job_id, attempt, heartbeat)
+        self._reaper.turn(running)
+        if now - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = now
+            self._sweeper.turn()
+
+    def close(self) -> None:
+        """Let another one lead at once."""
+        with contextlib.suppress(DistilleryError):
+            self._leadership.resign()
 
     def _ring(self, waiting: int) -> None:
         """As many messages as there are jobs, counting those still unheard: a lost one is rung again."""
         try:
             for _ in range(min(waiting, MOST_RINGS) - self._bell.unheard()):
                 self._bell.ring()
+                faults.point("dispatcher.rung")
         except OSError as error:
             self._rest(error)
         except Exception as error:  # kombu and redis raise their own kinds for one cause: no broker
@@ -69,33 +78,16 @@ class Dispatcher:
         log.warning("the broker does not answer, jobs wait: %s", error)
         self._rest_until = time.monotonic() + BROKER_REST_SECONDS
 
-    def _silent(self, running: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
-        """Jobs whose heartbeat has not moved for a lease, judged by this process alone."""
-        now = time.monotonic()
-        seen: dict[str, Watched] = {}
-        for job_id, attempt, heartbeat in running:
-            known = self._watched.get(job_id)
-            moved = known is None or (known.attempt, known.heartbeat) != (attempt, heartbeat)
-            seen[job_id] = Watched(attempt, heartbeat, now) if moved or known is None else known
-        self._watched = seen
-        return [
-            (job_id, watched.attempt, watched.heartbeat)
-            for job_id, watched in seen.items()
-            if now - watched.since > self._lease_seconds
-        ]
 
-    def _take_back(self, job_id: str, attempt: int, heartbeat: int) -> None:
-        error = failure("worker_lost", "the worker fell silent", phase=None, attempt=attempt)
-        with self._database.writing() as session:
-            job = attempts.take_back(session, job_id, attempt, heartbeat)
-            if job is None:
-                return
-            attempts.close(session, job_id, attempt, "lost", error)
-            losses = job.losses + 1
-            to = JobState.CANCELLED if job.wish == Wish.CANCEL else after_loss(losses).state
-            shown = error if to is JobState.FAILED else None
-            jobs.move(session, job, to, losses=losses, error=shown, lease_owner=None)
-        log.warning("job %s attempt %d was lost: now %s", job_id, attempt, to)
+def make(settings: Settings, database: Database, bell: Doorbell) -> Dispatcher:
+    """A dispatcher of the service that the settings describe."""
+    return Dispatcher(
+        database,
+        bell,
+        Leadership(database, ids.new("dsp"), settings.lease_seconds),
+        Reaper(database, settings.lease_seconds),
+        Sweeper(database, FileStore(settings.files), settings.work, settings.orphan_seconds),
+    )
 
 
 def main() -> None:
@@ -109,13 +101,15 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     settings = Settings()
+    faults.arm(settings.fault)
     database, bell = Database(settings.database), Doorbell(settings)
-    dispatcher = Dispatcher(database, bell, settings.lease_seconds)
+    dispatcher = make(settings, database, bell)
     while not ended.wait(POLL_SECONDS):
         try:
             dispatcher.turn()
         except DistilleryError as error:
             log.warning("%s", error.detail)
+    dispatcher.close()
     bell.close()
     database.close()
 

@@ -17,9 +17,12 @@ class ProducedFile:
 
 @dataclass(frozen=True)
 class Outcome:
-    """`error` has the shape that the API shows in job.error; None after success."""
+    """`error` has the shape that the API shows in job.error; None unless it failed.
 
-    kind: Literal["succeeded", "failed", "cancelled"]
+    suspended    it gave up its place, with a checkpoint: for a pause, or because its worker shuts down
+    """
+
+    kind: Literal["succeeded", "failed", "cancelled", "suspended"]
     summary: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     files: tuple[ProducedFile, ...] = field(default=())

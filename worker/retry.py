@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from core.lifecycle import JobState
 
-# Failures are the job's own fault; losses (a killed worker, a reboot) are not, and more of them are borne.
+# Failures are the job's own fault. Losses (a killed worker, a reboot) are not, and more of them are borne;
+# drains are wanted, and never end a job.
 MAX_FAILURES = 3
 MAX_LOSSES = 10
 FIRST_DELAY_SECONDS = 5.0

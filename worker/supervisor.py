@@ -8,29 +8,30 @@ from pathlib import Path
 from typing import IO, Any
 
 from core.errors import StoreUnavailable
-from core.lifecycle import Wish
+from core.files import FileStore
 from core.settings import Settings, trainer_environment
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker.asking import Asking
 from worker.batch import Batch
+from worker.keeping import Keeping
 from worker.outcome import Outcome, ProducedFile, failure
+from worker.resumption import Resumption
 from worker.trainer_process import TrainerProcess
 
 TICK_SECONDS = 0.2
 WRITE_SECONDS = 1.0
-CANCEL_GRACE_SECONDS = 30.0
 # How long a trainer goes on while the database is away.
 STORE_GRACE_SECONDS = 900.0
 EXIT_CANCELLED = 5
-
-
-class Drained(Exception):
-    """The worker is shutting down: the job goes back to the queue."""
+EXIT_SUSPENDED = 6
+# What shows that a trainer is not hung. Its log lines do not.
+LIFE = ("phase", "progress", "metrics", "checkpoint")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attempt works: its folder, and the data sets that lie ready."""
+    """Where an attempt works: its folder, the data sets, the file that tells of a shutdown."""
 
     folder: Path
     data: Path
@@ -38,38 +39,49 @@ class Place:
 
 
 class Supervisor:
-    """One attempt. `run` returns its outcome; LeaseLost and Drained end it without one."""
+    """One attempt. `run` returns its outcome; LeaseLost ends it without one."""
 
-    def __init__(self, database: Database, settings: Settings, attempt: Claimed, place: Place) -> None:
+    def __init__(
+        self, database: Database, files: FileStore, settings: Settings, attempt: Claimed, place: Place
+    ) -> None:
         self._database = database
         self._settings = settings
         self._attempt = attempt
         self._place = place
         self._batch = Batch()
+        self._keeping = Keeping(database, files, attempt)
         self._files: list[ProducedFile] = []
         self._result: dict[str, Any] | None = None
         self._error: dict[str, Any] | None = None
-        self._cancel_asked: float | None = None
-        self._wrote = time.monotonic()
-        self._store_answered = time.monotonic()
+        self._hung = False
+        self._wrote = self._store_answered = self._alive = time.monotonic()
 
-    def run(self, environment: dict[str, str] | None = None) -> Outcome:
+    def run(self, resumption: Resumption, environment: dict[str, str] | None = None) -> Outcome:
         """Start the trainer and stay with it to its end."""
-        spec = self._place.folder / "request.json"
-        spec.write_text(json.dumps(self._attempt.resolved))
         log_path = self._place.folder / "trainer.log"
         with log_path.open("wb") as log, log_path.open("rb") as log_tail:
             trainer = TrainerProcess(
-                spec, self._place.folder, self._place.data, log,
-                module=self._settings.trainer, environment=trainer_environment() | (environment or {}),
+                self._command(resumption), self._place.folder, log,
+                environment=trainer_environment() | (environment or {}),
             )  # fmt: skip
             try:
-                return self._watch(trainer, log_tail)
+                return self._watch(trainer, Asking(trainer, self._settings.drain_seconds), log_tail)
             finally:
                 trainer.kill()
                 trainer.close()
 
-    def _watch(self, trainer: TrainerProcess, log: IO[bytes]) -> Outcome:
+    def _command(self, resumption: Resumption) -> list[str]:
+        spec = self._place.folder / "request.json"
+        spec.write_text(json.dumps(self._attempt.resolved))
+        options = {
+            "--out": self._place.folder, "--data": self._place.data,
+            "--checkpoint-seconds": self._settings.checkpoint_seconds,
+        }  # fmt: skip
+        words = [word for name, value in options.items() for word in (name, str(value))]
+        fault = ["--fault", self._settings.fault] if self._settings.fault else []
+        return [self._settings.trainer, str(spec), *words, *resumption.words(), *fault]
+
+    def _watch(self, trainer: TrainerProcess, asking: Asking, log: IO[bytes]) -> Outcome:
         while True:
             ended = trainer.poll()
             if ended is None:
@@ -78,18 +90,29 @@ class Supervisor:
                 self._hear(event)
             self._read_log(log)
             if ended is not None:
-                self._write_all(trainer)
-                return self._outcome(ended)
-            if self._place.drain.exists():
-                raise Drained
+                self._write_all(asking)
+                return self._outcome(ended, asking)
             if time.monotonic() - self._wrote >= WRITE_SECONDS:
-                self._write(trainer)
-            self._enforce_cancel(trainer)
+                self._write(asking)
+            self._look_after(trainer, asking)
+
+    def _look_after(self, trainer: TrainerProcess, asking: Asking) -> None:
+        """Pass on a shutdown; end a trainer that hangs, or does not obey."""
+        if self._place.drain.exists():
+            asking.ask("suspend")
+        asking.enforce()
+        if time.monotonic() - self._alive > self._settings.stall_seconds:
+            self._hung = True
+            trainer.kill()
 
     def _hear(self, event: dict[str, Any]) -> None:
+        if event["event"] in LIFE:
+            self._alive = time.monotonic()
         match event["event"]:
             case "artifact":
                 self._files.append(ProducedFile(str(event["name"]), Path(event["path"])))
+            case "checkpoint":
+                self._keeping.add(event)
             case "result":
                 self._result = event["summary"]
             case "error":
@@ -106,47 +129,46 @@ class Supervisor:
         for line in text[:whole].decode(errors="replace").splitlines():
             self._batch.add_line(line)
 
-    def _write(self, trainer: TrainerProcess) -> None:
-        """One transaction: what was said, the lease, the wish. While the database is away, hold on."""
+    def _write(self, asking: Asking) -> None:
+        """What was said, the lease, the wish; then the checkpoints. While the database is away, hold on."""
         self._wrote = time.monotonic()
         try:
             with self._database.writing() as session:
                 wish = self._batch.write(session, self._attempt)
+            self._batch.clear()
+            for complaint in self._keeping.store():
+                self._batch.add_line(complaint, "error")
         except StoreUnavailable:
             if time.monotonic() - self._store_answered > STORE_GRACE_SECONDS:
                 raise
             return
-        self._batch.clear()
         self._store_answered = time.monotonic()
-        if wish is Wish.CANCEL and self._cancel_asked is None:
-            self._cancel_asked = time.monotonic()
-            trainer.ask("cancel")
+        asking.wish(wish)
 
-    def _write_all(self, trainer: TrainerProcess) -> None:
+    def _write_all(self, asking: Asking) -> None:
         """The trainer has ended: what it said last must arrive, however long the database takes."""
-        self._write(trainer)
-        while self._batch.metrics or self._batch.lines or self._batch.events:
+        self._write(asking)
+        while self._batch.holds_something() or self._keeping.holds_something():
             time.sleep(WRITE_SECONDS)
-            self._write(trainer)
+            self._write(asking)
 
-    def _enforce_cancel(self, trainer: TrainerProcess) -> None:
-        if self._cancel_asked and time.monotonic() - self._cancel_asked > CANCEL_GRACE_SECONDS:
-            trainer.kill()
-
-    def _outcome(self, status: int) -> Outcome:
+    def _outcome(self, status: int, asking: Asking) -> Outcome:
         files = tuple(self._files)
         if status == 0 and self._result is not None:
             return Outcome("succeeded", self._result, files=files)
-        if self._cancel_asked is not None or status == EXIT_CANCELLED:
+        if asking.was("cancel") or status == EXIT_CANCELLED:
             return Outcome("cancelled", files=files)
+        if asking.was("suspend") and (status == EXIT_SUSPENDED or self._error is None):
+            return Outcome("suspended")
         return Outcome("failed", error=self._cause(status), files=files)
 
     def _cause(self, status: int) -> dict[str, Any]:
-        phase, number = self._batch.phase, self._attempt.number
+        place = {"phase": self._batch.phase, "attempt": self._attempt.number}
         if self._error is not None:
             code, detail = str(self._error["code"]), str(self._error["detail"])
-            return failure(code, detail, phase=phase, attempt=number, hint=self._error.get("hint"))
+            return failure(code, detail, hint=self._error.get("hint"), **place)
+        if self._hung:
+            waited = f"no step for {self._settings.stall_seconds:g} seconds"
+            return failure("trainer_hung", waited, **place)
         how = f"by signal {-status}" if status < 0 else f"with exit status {status}"
-        return failure(
-            "trainer_died", f"the trainer ended {how} without a result", phase=phase, attempt=number
-        )
+        return failure("trainer_died", f"the trainer ended {how} without a result", **place)

@@ -18,18 +18,16 @@ Event = dict[str, Any]
 class TrainerProcess:
     """`python -m worker.engine` in a process group of its own."""
 
-    def __init__(
-        self, spec: Path, out: Path, data: Path, log: IO[bytes], *, module: str, environment: dict[str, str]
-    ) -> None:
+    def __init__(self, command: list[str], out: Path, log: IO[bytes], *, environment: dict[str, str]) -> None:
         events_read, events_write = os.pipe()
         control_read, control_write = os.pipe()
         self.events = os.fdopen(events_read, "rb", buffering=0)
         os.set_blocking(events_read, False)
         self._control = os.fdopen(control_write, "wb", buffering=0)
         self._held = b""
+        pipes = ["--events-fd", str(events_write), "--control-fd", str(control_read)]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module, str(spec), "--out", str(out), "--data", str(data),
-             "--events-fd", str(events_write), "--control-fd", str(control_read)],
+            [sys.executable, "-m", *command, *pipes],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=out, start_new_session=True,
             pass_fds=(events_write, control_read), env=environment,
         )  # fmt: skip

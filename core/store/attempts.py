@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core import clock
 from core.errors import LeaseLost
-from core.lifecycle import JobState, Wish
+from core.lifecycle import JobState, Wish, settle
 from core.store import events, jobs
 from core.store.tables import Attempt, Job
 
@@ -22,6 +22,7 @@ class Claimed:
     number: int
     failures: int
     losses: int
+    drains: int
     resolved: dict[str, Any]
 
 
@@ -40,7 +41,7 @@ def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | N
         update(Job)
         .where(Job.id == best, Job.state == JobState.QUEUED)
         .values(
-            state=JobState.RUNNING, attempt=Job.attempt + 1, lease_owner=worker_id, heartbeat=0, wish=None,
+            state=JobState.RUNNING, attempt=Job.attempt + 1, lease_owner=worker_id, heartbeat=0,
             started_at=moment, phase="start", progress=None, error=None, not_before=None,
         )
         .returning(Job)
@@ -50,7 +51,7 @@ def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | N
         return None
     session.add(Attempt(job_id=job.id, number=job.attempt, worker_id=worker_id, host=host, started_at=moment))
     events.append(session, job.id, "state", {"state": JobState.RUNNING, "attempt": job.attempt})
-    return Claimed(job.id, job.attempt, job.failures, job.losses, job.resolved)
+    return Claimed(job.id, job.attempt, job.failures, job.losses, job.drains, job.resolved)
 
 
 def beat(session: Session, attempt: Claimed, **values: Any) -> Wish | None:
@@ -69,8 +70,8 @@ def beat(session: Session, attempt: Claimed, **values: Any) -> Wish | None:
 def finish(
     session: Session, attempt: Claimed, to: JobState, outcome: str, *,
     error: dict[str, Any] | None = None, **values: Any,
-) -> None:  # fmt: skip
-    """End the attempt and move its job.
+) -> JobState:  # fmt: skip
+    """End the attempt and move its job; returns the state that it really went to.
 
     LeaseLost       the job belongs to a newer attempt, or has ended
     """
@@ -78,15 +79,25 @@ def finish(
     job = session.get(Job, attempt.job_id, populate_existing=True, with_for_update=True)
     if job is None or job.attempt != attempt.number or job.state != JobState.RUNNING:
         raise LeaseLost
-    if job.wish == Wish.CANCEL:
-        # The person was told so before the end was written; the first promise holds.
-        to = JobState.CANCELLED
-    close(session, attempt.job_id, attempt.number, outcome, error)
-    if not jobs.move(session, job, to, error=error, lease_owner=None, **values):
+    return end(session, job, to, outcome, error=error, **values)
+
+
+def end(
+    session: Session, job: Job, to: JobState, outcome: str, *, error: dict[str, Any] | None, **values: Any
+) -> JobState:
+    """End the newest attempt of a job that the caller has locked; the person's wish has its say.
+
+    returns    the state that the job really went to
+    """
+    to, wish = settle(to, Wish(job.wish) if job.wish else None)
+    _close(session, job.id, job.attempt, outcome, error)
+    shown = error if to in (JobState.FAILED, JobState.QUEUED) else None
+    if not jobs.move(session, job, to, **{"error": shown, "lease_owner": None, "wish": wish} | values):
         raise LeaseLost
+    return to
 
 
-def close(session: Session, job_id: str, number: int, outcome: str, error: dict[str, Any] | None) -> None:
+def _close(session: Session, job_id: str, number: int, outcome: str, error: dict[str, Any] | None) -> None:
     """Write the end of an attempt, once."""
     session.execute(
         update(Attempt)

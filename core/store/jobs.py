@@ -9,7 +9,19 @@ from sqlalchemy.orm import Session, defer
 
 from core import clock, ids
 from core.errors import Conflict, NotFound
-from core.lifecycle import FINISHED, NEXT, JobState, Wish, allowed_actions
+from core.lifecycle import (
+    FINISHED,
+    NEXT,
+    Action,
+    Answer,
+    Ask,
+    JobState,
+    Move,
+    Wish,
+    allowed_actions,
+    answer,
+    shown_state,
+)
 from core.spec import JobSpec
 from core.spec.resolve import resolve
 from core.store import events
@@ -35,7 +47,7 @@ def submit(session: Session, spec: JobSpec, owner: str) -> Job:
         id=ids.new("job"), owner=owner, name=spec.name, tags=list(spec.tags), state=JobState.QUEUED,
         wish=None, phase=None, priority=spec.priority, gpus=_gpus(spec), spec=spec.model_dump(mode="json"),
         resolved=resolved.model_dump(mode="json"), origins=origins, progress=None, summary=None, error=None,
-        version=1, event_seq=0, attempt=0, failures=0, losses=0, retries=0, not_before=None,
+        version=1, event_seq=0, attempt=0, failures=0, losses=0, drains=0, retries=0, not_before=None,
         lease_owner=None, heartbeat=0, created_at=moment, updated_at=moment, started_at=None,
         finished_at=None,
     )  # fmt: skip
@@ -121,35 +133,51 @@ def move(session: Session, job: Job, to: JobState, **values: Any) -> bool:
     return True
 
 
-def cancel(session: Session, job: Job) -> bool:
-    """Cancel a waiting job at once, or wish it of a running one. False when that is already so.
+def act(session: Session, job: Job, action: Action) -> bool:
+    """Do what a person asks, or note the wish for the worker. False when it is already so.
 
-    Conflict        the job has ended in another way
+    Conflict        the job's state does not allow it
     """
+    wish = Wish(job.wish) if job.wish else None
     state = JobState(job.state)
-    if state is JobState.CANCELLED or job.wish == Wish.CANCEL:
-        return False
-    if state in FINISHED:
-        raise Conflict(f"the job has already {state}", state=state, allowed_actions=allowed_actions(state))
-    if state is not JobState.RUNNING:
-        if not move(session, job, JobState.CANCELLED):
-            session.refresh(job)
-            return cancel(session, job)
-        return True
-    return _wish(session, job, Wish.CANCEL)
+    match answer(action, state, wish, retried=job.retries > 0):
+        case Answer.ALREADY:
+            return False
+        case Answer.REFUSED:
+            raise Conflict(
+                f"can't {action} a job that is {shown_state(state, wish)}",
+                state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
+            )  # fmt: skip
+        case Move(to):
+            done = move(session, job, to, **(_fresh(job) if action is Action.RETRY else {}))
+        case Ask(new):
+            done = _wish(session, job, new)
+    if not done:
+        # Another process moved the job meanwhile: judge again, by what it is now.
+        session.refresh(job)
+        return act(session, job, action)
+    return True
 
 
-def _wish(session: Session, job: Job, wish: Wish) -> bool:
+def _fresh(job: Job) -> dict[str, Any]:
+    """What a retry starts with. Checkpoints stay: it goes on from the last."""
+    return {
+        "retries": job.retries + 1, "failures": 0, "losses": 0, "drains": 0, "error": None, "wish": None,
+        "summary": None, "finished_at": None, "not_before": None,
+    }  # fmt: skip
+
+
+def _wish(session: Session, job: Job, wish: Wish | None) -> bool:
+    """Note a wish, unless state or wish changed since the job was read."""
     won = session.scalar(
         update(Job)
-        .where(Job.id == job.id, Job.state == JobState.RUNNING, Job.wish.is_distinct_from(wish))
+        .where(Job.id == job.id, Job.state == JobState.RUNNING, Job.wish.is_not_distinct_from(job.wish))
         .values(wish=wish)
         .returning(Job.id)
         .execution_options(synchronize_session=False)
     )
-    session.refresh(job)
     if won is None:
-        return cancel(session, job)
+        return False
     events.append(session, job.id, "wish", {"wish": wish})
     session.refresh(job)
     return True

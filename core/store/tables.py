@@ -54,6 +54,7 @@ class Job(Table):
     attempt: Mapped[int]
     failures: Mapped[int]
     losses: Mapped[int]
+    drains: Mapped[int] = mapped_column(server_default="0")
     retries: Mapped[int]
     not_before: Mapped[datetime | None]
     lease_owner: Mapped[str | None] = mapped_column(String(40))
@@ -82,6 +83,49 @@ class Attempt(Table):
     ended_at: Mapped[datetime | None]
     outcome: Mapped[str | None] = mapped_column(String(32))
     error: Mapped[dict[str, Any] | None]
+
+
+class Checkpoint(Table):
+    """A state to go on from, or the trained teacher that goes with it. Never shown to a person.
+
+    sequence    counts the checkpoints of a job; a repeated attempt writes the same ones again
+    best        whether the student was at its best so far
+    """
+
+    __tablename__ = "checkpoints"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    attempt: Mapped[int]
+    digest: Mapped[str] = mapped_column(String(64), index=True)
+    bytes: Mapped[int]
+    best: Mapped[bool]
+    created_at: Mapped[datetime]
+
+
+class Leader(Table):
+    """Who may do what only one process may do. `beats` is raised while it is alive."""
+
+    __tablename__ = "leaders"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(40))
+    beats: Mapped[int]
+
+
+class Once(Table):
+    """The answer to a request that was sent with an Idempotency-Key, kept for a day."""
+
+    __tablename__ = "once"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(128), primary_key=True)
+    request_sha256: Mapped[str] = mapped_column(String(64))
+    status: Mapped[int | None]
+    headers: Mapped[dict[str, Any] | None]
+    body: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Event(Table):

@@ -14,10 +14,22 @@ def upsert(session: Session, table: type[Table], rows: Sequence[dict[str, Any]])
     """Write the rows; a row whose key exists replaces the old one."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     keys = [column.name for column in inspect(table).primary_key]
-    statement: Any = insert(table)
+    statement: Any = _insert(session)(table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     statement = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     session.execute(statement, list(rows))
+
+
+def insert_new(session: Session, table: type[Table], row: dict[str, Any]) -> bool:
+    """Insert a row unless its primary key exists; False when it does.
+
+    On PostgreSQL this waits for another transaction that is inserting the same key.
+    """
+    keys = [column.name for column in inspect(table).primary_key]
+    statement: Any = _insert(session)(table).values(row).on_conflict_do_nothing(index_elements=keys)
+    return session.scalar(statement.returning(*inspect(table).primary_key)) is not None
+
+
+def _insert(session: Session) -> Any:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert

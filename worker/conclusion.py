@@ -1,0 +1,79 @@
+"""Ends an attempt: files first, then one transaction that makes everything visible."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from core import clock, faults
+from core.errors import StoreUnavailable
+from core.files import FileStore
+from core.lifecycle import JobState
+from core.store import artifacts, attempts, checkpoints
+from core.store.attempts import Claimed
+from core.store.session import Database
+from worker.outcome import Outcome
+from worker.retry import after_failure
+
+MEDIA_TYPES = {".json": "application/json", ".csv": "text/csv"}
+STORE_GRACE_SECONDS = 900.0
+RETRY_SECONDS = 2.0
+
+log = logging.getLogger("distillery.worker")
+
+
+def conclude(database: Database, files: FileStore, attempt: Claimed, outcome: Outcome) -> None:
+    """Readers see either nothing of the end or all of it.
+
+    LeaseLost    nothing was written: the job belongs to a newer attempt
+    DiskFull     the files can't be stored
+    """
+    rows = [_stored(files, produced) for produced in outcome.files]
+    faults.point("tasks.uploaded")
+    to, values = _next(attempt, outcome)
+
+    def write() -> JobState:
+        with database.writing() as session:
+            artifacts.record(session, attempt.job_id, attempt.number, rows)
+            ended = attempts.finish(session, attempt, to, outcome.kind, error=outcome.error, **values)
+            if ended is JobState.SUCCEEDED:
+                checkpoints.drop(session, attempt.job_id)
+            return ended
+
+    ended = until_stored(write)
+    faults.point("tasks.finished")
+    log.info("job %s attempt %d %s: now %s", attempt.job_id, attempt.number, outcome.kind, ended)
+
+
+def _stored(files: FileStore, produced: Any) -> dict[str, object]:
+    blob = files.put(produced.path)
+    media_type = MEDIA_TYPES.get(produced.path.suffix, "application/octet-stream")
+    return {"name": produced.name, "digest": blob.digest, "bytes": blob.bytes, "media_type": media_type}
+
+
+def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]:
+    """Where the job goes, as far as the attempt has a say; the person's wish may change it yet."""
+    match outcome.kind:
+        case "suspended":
+            return JobState.QUEUED, {"drains": attempt.drains + 1}
+        case "failed":
+            assert outcome.error is not None, "a failure has a cause"
+            failures = attempt.failures + 1
+            follows = after_failure(bool(outcome.error["retryable"]), failures)
+            waits = clock.now() + timedelta(seconds=follows.delay_seconds) if follows.delay_seconds else None
+            return follows.state, {"failures": failures, "not_before": waits}
+        case kind:
+            return JobState(kind), {"summary": outcome.summary}
+
+
+def until_stored(write: Callable[[], JobState]) -> JobState:
+    """Try until the database answers: a result must not be lost to a short outage."""
+    started = time.monotonic()
+    while True:
+        try:
+            return write()
+        except StoreUnavailable:
+            if time.monotonic() - started > STORE_GRACE_SECONDS:
+                raise
+            time.sleep(RETRY_SECONDS)
