@@ -5,10 +5,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request, Security
+from fastapi import Body, Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from core.errors import Forbidden, InvalidSpec, StoreUnavailable, Unauthorized
+from app import examples
+from core.errors import DiskFull, Forbidden, InvalidSpec, StoreUnavailable, Unauthorized
 from core.files import FileStore
 from core.spec import JobSpec
 from core.spec.checks import problems
@@ -66,7 +67,7 @@ def caller(
         key = keys.verify(session, credentials.credentials)
     if not keys.used_lately(key):
         # The time of the last use is a convenience: a database that can be read still answers.
-        with suppress(StoreUnavailable), database(request).writing() as session:
+        with suppress(StoreUnavailable, DiskFull), database(request).writing() as session:
             keys.touch(session, key.id)
     return Caller(key.owner, tuple(key.scopes))
 
@@ -86,7 +87,7 @@ Reader = Annotated[Caller, Depends(allowed("read"))]
 Submitter = Annotated[Caller, Depends(allowed("submit"))]
 
 
-def sound(spec: JobSpec) -> JobSpec:
+def sound(spec: Annotated[JobSpec, Body(openapi_examples=examples.JOBS)]) -> JobSpec:
     """A spec without contradictions.
 
     InvalidSpec    with every contradiction found

@@ -12,6 +12,7 @@ from app import errors
 from app.api import artifacts, catalog, events, health, jobs, logs, metrics
 from app.event_reader import EventReader
 from app.middleware import JsonBody, RequestId
+from app.openapi import DescribedApi
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
@@ -22,7 +23,7 @@ ROUTERS = (jobs, events, metrics, logs, artifacts, catalog, health)
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The API over the database and files that the settings name."""
     settings = settings or Settings()
-    app = FastAPI(
+    app = DescribedApi(
         title="Distillery",
         version=version("distillery"),
         summary="Distil a vision classifier into a smaller one.",

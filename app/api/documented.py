@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from app.problems import MEDIA_TYPE
 from app.schemas import Problem
 
 _WHY = {
@@ -15,6 +14,7 @@ _WHY = {
     415: "The body is not application/json.",
     416: "The file is shorter than the range.",
     422: "The request is not valid; `errors` says where.",
+    507: "No space is left to write to.",
     503: "The database or the file store does not answer; see Retry-After.",
 }
 
@@ -22,6 +22,6 @@ _WHY = {
 def fails(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route that may answer with these statuses, 401, 403 and 503."""
     return {
-        status: {"description": _WHY[status], "model": Problem, "content": {MEDIA_TYPE: {}}}
+        status: {"description": _WHY[status], "model": Problem}
         for status in sorted({401, 403, 503, *statuses})
     }

@@ -2,9 +2,10 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app import examples
 from app.api.documented import fails
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
@@ -21,6 +22,17 @@ from core.store.tables import Job
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], redirect_slashes=False)
 
+Document = Annotated[dict[str, Any], Body(openapi_examples=examples.JOBS)]
+CREATED: dict[int | str, dict[str, Any]] = {
+    201: {
+        "description": "Queued.",
+        "headers": {
+            "Location": {"description": "of the job", "schema": {"type": "string"}},
+            "ETag": {"description": "of this version of it", "schema": {"type": "string"}},
+        },
+    }
+}
+
 
 class ListQuery(BaseModel):
     """How to cut a list."""
@@ -32,7 +44,7 @@ class ListQuery(BaseModel):
     q: str | None = Field(None, max_length=200, description="part of the name")
 
 
-@router.post("", status_code=201, responses=fails(400, 413, 415, 422))
+@router.post("", status_code=201, responses=fails(400, 413, 415, 422, 507) | CREATED)
 def submit(spec: SoundSpec, who: Submitter, session: WriteSession, response: Response) -> JobView:
     """Queue one distillation run. `{}` is a valid job."""
     job = jobs.submit(session, spec, who.owner)
@@ -40,8 +52,8 @@ def submit(spec: SoundSpec, who: Submitter, session: WriteSession, response: Res
     return _view(session, job, response)
 
 
-@router.post("/validate", responses=fails(400, 413, 415))
-def validate(document: dict[str, Any], _who: Reader) -> Validation:
+@router.post("/validate", responses=fails(400, 413, 415, 422))
+def validate(document: Document, _who: Reader) -> Validation:
     """Say what is wrong with a spec and what would be used; queues nothing."""
     try:
         spec = JobSpec.model_validate(document)

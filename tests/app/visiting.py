@@ -1,17 +1,46 @@
 """Call the service over HTTP, and read its answers."""
 
+import re
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx2
 
+from app.main import create_app
+from core.settings import Settings
 from tests.live_api import LiveApi
 
 PROBLEM = "application/problem+json"
 
 
 def visitor(api: LiveApi, key: str | None) -> httpx2.Client:
+    """A caller. Each answer it gets must be one that the route documents."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
-    return httpx2.Client(base_url=api.url, headers=headers, timeout=30)
+    hooks = {"response": [_is_documented]}
+    return httpx2.Client(base_url=api.url, headers=headers, timeout=30, event_hooks=hooks)
+
+
+@cache
+def _documented() -> dict[tuple[str, re.Pattern[str]], set[int]]:
+    """Statuses by method and path."""
+    with TemporaryDirectory() as home:
+        paths = create_app(Settings(home=Path(home))).openapi()["paths"]
+    return {
+        (method.upper(), re.compile(re.sub("{[a-z_]+}", "[^/]+", path))): {
+            int(s) for s in operation["responses"]
+        }
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+def _is_documented(reply: httpx2.Response) -> None:
+    asked = reply.request
+    for (method, path), statuses in _documented().items():
+        if method == asked.method and path.fullmatch(asked.url.path) and reply.status_code != 500:
+            assert reply.status_code in statuses, f"{method} {asked.url.path} answers {reply.status_code}"
 
 
 def problem(reply: httpx2.Response, status: int) -> dict[str, Any]:

@@ -1,0 +1,39 @@
+"""The OpenAPI document: what FastAPI derives, with errors as they are really sent."""
+
+from typing import Any
+
+from fastapi import FastAPI
+
+from app.problems import MEDIA_TYPE
+
+PROBLEM = {"$ref": "#/components/schemas/Problem"}
+# FastAPI's own answer to what is invalid; ours is a problem document, and a path that is no id is a 404.
+NOT_OURS = ("HTTPValidationError", "ValidationError")
+
+
+class DescribedApi(FastAPI):
+    """An application that describes itself truthfully."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            _correct(super().openapi())
+        return super().openapi()
+
+
+def _correct(document: dict[str, Any]) -> None:
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            operation["responses"] = {
+                status: _as_sent(response)
+                for status, response in sorted(operation["responses"].items())
+                if NOT_OURS[0] not in str(response)
+            }
+    for name in NOT_OURS:
+        document["components"]["schemas"].pop(name, None)
+
+
+def _as_sent(response: dict[str, Any]) -> dict[str, Any]:
+    """Problem documents have a media type of their own."""
+    if response.get("content", {}).get("application/json", {}).get("schema") != PROBLEM:
+        return response
+    return {**response, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}

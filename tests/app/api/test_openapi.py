@@ -1,0 +1,106 @@
+"""The service describes itself, and keeps to it: see also `visiting.visitor`, which checks every answer."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from core.spec import JobSpec
+from core.spec.checks import problems
+from tests.app.visiting import PROBLEM, problem
+from tests.live_api import LiveApi
+
+OPEN = {"/healthz", "/readyz"}
+
+
+@pytest.fixture
+def document(anyone: httpx2.Client) -> dict[str, Any]:
+    found: dict[str, Any] = anyone.get("/openapi.json").json()
+    return found
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+def references(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if "$ref" in value:
+            yield value["$ref"]
+        for item in value.values():
+            yield from references(item)
+    if isinstance(value, list):
+        for item in value:
+            yield from references(item)
+
+
+def test_it_is_openapi_3_1_and_whole(document: dict[str, Any]) -> None:
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+
+    assert document["openapi"].startswith("3.1")
+    assert document["info"]["title"] == "Distillery"
+    assert set(references(document)) == known  # nothing dangles, and nothing is left over
+
+
+def test_every_operation_has_a_meaning_and_a_name_of_its_own(document: dict[str, Any]) -> None:
+    found = list(operations(document))
+
+    assert all(operation["description"] for _, _, operation in found)
+    assert len({operation["operationId"] for _, _, operation in found}) == len(found)
+
+
+def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        statuses = set(operation["responses"])
+        if path in OPEN:
+            continue
+        assert {"401", "403", "503"} <= statuses, path
+        assert ("404" in statuses) == ("{" in path), path
+        if "requestBody" in operation:
+            assert {"400", "413", "415", "422"} <= statuses, path
+        if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
+            assert "422" in statuses, path
+        assert operation["security"], (method, path)
+
+
+def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        for status, response in operation["responses"].items():
+            if int(status) >= 400 and path != "/readyz":
+                assert set(response["content"]) == {PROBLEM}, (path, status)
+                assert response["content"][PROBLEM]["schema"]["$ref"].endswith("/Problem")
+
+
+def test_the_shape_of_a_problem_is_as_documented(http: httpx2.Client, document: dict[str, Any]) -> None:
+    shape = document["components"]["schemas"]["Problem"]
+    found = [
+        problem(http.post("/v1/jobs", json={"sed": 1}), 422),
+        problem(http.get("/v1/jobs/job_1"), 404),
+        problem(http.get("/v1/nothing"), 404),
+    ]
+
+    for sent in found:
+        assert set(shape["required"]) <= set(sent) <= set(shape["properties"])
+
+
+def test_every_request_has_examples_that_are_sound(http: httpx2.Client, document: dict[str, Any]) -> None:
+    bodies = [
+        operation["requestBody"] for _, _, operation in operations(document) if "requestBody" in operation
+    ]
+    assert len(bodies) == 2
+
+    for body in bodies:
+        examples = body["content"]["application/json"]["examples"].values()
+        assert len(examples) >= 3
+        for example in examples:
+            assert example["summary"]
+            assert problems(JobSpec.model_validate(example["value"])) == ()
+            assert http.post("/v1/jobs", json=example["value"]).status_code == 201
+            assert http.post("/v1/jobs/validate", json=example["value"]).json()["valid"]
+
+
+def test_the_interactive_pages_are_there(api: LiveApi, anyone: httpx2.Client) -> None:
+    assert "openapi.json" in anyone.get("/docs").text
