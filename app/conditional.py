@@ -1,12 +1,24 @@
-"""Requests that depend on what the caller already has: If-None-Match, as RFC 9110 says."""
+"""Requests that depend on the version that the caller knows: If-None-Match and If-Match of RFC 9110."""
 
 from starlette.requests import Request
+
+from core.errors import Changed
 
 
 def is_known(request: Request, etag: str) -> bool:
     """Whether the caller names this version among those it has. The comparison is weak: W/ does not count."""
     named = ",".join(request.headers.getlist("if-none-match"))
     return named.strip() == "*" or _strong(etag) in {_strong(part) for part in named.split(",")}
+
+
+def check_unchanged(request: Request, etag: str) -> None:
+    """Let an action through unless If-Match names another version than this one.
+
+    Changed    what the caller saw is no longer so
+    """
+    named = ",".join(request.headers.getlist("if-match"))
+    if named and named.strip() != "*" and _strong(etag) not in {_strong(p) for p in named.split(",")}:
+        raise Changed(f"the job has changed: it is now version {etag}")
 
 
 def _strong(etag: str) -> str:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from app.idempotency import Replayed
 from app.problems import problem
 from core import errors
 from core.errors import DistilleryError, FieldError
@@ -21,6 +22,7 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.Unauthorized: 401,
     errors.Forbidden: 403,
     errors.Conflict: 409,
+    errors.Changed: 412,
     errors.InvalidRequest: 400,
     errors.InvalidSpec: 422,
     errors.UnsupportedBody: 415,
@@ -38,6 +40,7 @@ RETRY_AFTER = "2"
 def install(app: FastAPI) -> None:
     """Answer every error of ours and of the framework as a problem document."""
     app.add_exception_handler(DistilleryError, _ours)
+    app.add_exception_handler(Replayed, _replayed)
     app.add_exception_handler(RequestValidationError, _validation)
     app.add_exception_handler(HTTPException, _routing)
 
@@ -57,6 +60,11 @@ def answer(error: DistilleryError) -> Response:
         headers["Retry-After"] = RETRY_AFTER
     found = error.errors if isinstance(error, errors.InvalidRequest) else ()
     return problem(status, error.code, error.detail, errors=found, headers=headers, **extra)
+
+
+async def _replayed(_request: Request, error: Exception) -> Response:
+    assert isinstance(error, Replayed)
+    return error.response
 
 
 async def _ours(_request: Request, error: Exception) -> Response:

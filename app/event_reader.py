@@ -43,11 +43,12 @@ class EventReader:
         self._listeners[job_id].add(listener)
         try:
             # What was there before is read directly; what the reader hands out meanwhile waits.
+            ended = False
             async for event in self._past(job_id, seq):
-                seq = event.seq
+                seq, ended = event.seq, _is_end(event)
                 yield event
-                if _is_last(event):
-                    return
+            if ended:  # and nothing came after it: a job that is retried has ended more than once
+                return
             self._read_up_to.setdefault(job_id, seq)
             async for heard in self._present(listener, job_id, seq):
                 yield heard
@@ -74,7 +75,7 @@ class EventReader:
             for found in missed:
                 seq = found.seq
                 yield found
-                if _is_last(found):
+                if _is_end(found):
                     return
 
     def _after(self, job_id: str, seq: int) -> list[Event]:
@@ -102,5 +103,5 @@ class EventReader:
             self._read_up_to.pop(job_id, None)
 
 
-def _is_last(event: Event) -> bool:
+def _is_end(event: Event) -> bool:
     return event.kind == "state" and event.data.get("state") in FINISHED

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from redis import Redis
 
 from app import errors
-from app.api import artifacts, catalog, events, health, jobs, logs, metrics
+from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics
 from app.event_reader import EventReader
 from app.middleware import JsonBody, RequestId
 from app.openapi import DescribedApi
@@ -17,7 +17,7 @@ from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
-ROUTERS = (jobs, events, metrics, logs, artifacts, catalog, health)
+ROUTERS = (jobs, actions, events, metrics, logs, artifacts, catalog, health)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -1,5 +1,6 @@
 """What happens to every request before routing: a request id, and a sound JSON body or none."""
 
+import hashlib
 import logging
 import re
 
@@ -89,6 +90,8 @@ class JsonBody:
             if body:
                 _check_headers(Headers(scope=scope))
                 await _check(body)
+            # A route that must know whether a request is the same again needs no body for it.
+            scope.setdefault("state", {})["body_sha256"] = hashlib.sha256(body).hexdigest()
         except DistilleryError as error:
             return await errors.answer(error)(scope, receive, send)
         await self.app(scope, _replay(body, receive), send)

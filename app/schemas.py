@@ -239,12 +239,12 @@ class Readiness(View):
 
 
 def _row(job: tables.Job) -> dict[str, Any]:
-    state = JobState(job.state)
+    state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
     return {
         "id": job.id, "name": job.name, "tags": job.tags, "phase": job.phase, "priority": job.priority,
-        "state": shown_state(state, Wish(job.wish) if job.wish else None),
+        "state": shown_state(state, wish),
         "progress": job.progress, "attempt": job.attempt, "summary": job.summary, "error": job.error,
-        "allowed_actions": allowed_actions(state), "created_at": job.created_at,
+        "allowed_actions": allowed_actions(state, wish), "created_at": job.created_at,
         "updated_at": job.updated_at, "started_at": job.started_at, "finished_at": job.finished_at,
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ DistilleryError
 ├── Unauthorized             unauthorized         no key, or one that does not count
 ├── Forbidden                forbidden            a sound key without the scope
 ├── Conflict                 conflict             sound request, wrong state
+├── Changed                  changed              not the version that the caller knows
 ├── InvalidRequest           invalid_request      the request can't be understood
 │   ├── InvalidSpec          invalid_spec         … because its fields are wrong
 │   ├── UnsupportedBody      unsupported_media_type
@@ -92,6 +93,13 @@ class Conflict(DistilleryError):
         super().__init__(detail, hint=f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
         self.state = state
         self.allowed_actions = allowed_actions
+
+
+class Changed(DistilleryError):
+    """It is no longer the version that you named in If-Match."""
+
+    code = "changed"
+    hint = "Read it again, and decide anew."
 
 
 class InvalidRequest(DistilleryError):

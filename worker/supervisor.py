@@ -163,12 +163,12 @@ class Supervisor:
         return Outcome("failed", error=self._cause(status), files=files)
 
     def _cause(self, status: int) -> dict[str, Any]:
-        place = {"phase": self._batch.phase, "attempt": self._attempt.number}
         if self._error is not None:
-            code, detail = str(self._error["code"]), str(self._error["detail"])
-            return failure(code, detail, hint=self._error.get("hint"), **place)
+            return self._failure(self._error["code"], self._error["detail"], self._error.get("hint"))
         if self._hung:
-            waited = f"no step for {self._settings.stall_seconds:g} seconds"
-            return failure("trainer_hung", waited, **place)
+            return self._failure("trainer_hung", f"no step for {self._settings.stall_seconds:g} seconds")
         how = f"by signal {-status}" if status < 0 else f"with exit status {status}"
-        return failure("trainer_died", f"the trainer ended {how} without a result", **place)
+        return self._failure("trainer_died", f"the trainer ended {how} without a result")
+
+    def _failure(self, code: str, detail: str, hint: str | None = None) -> dict[str, Any]:
+        return failure(code, detail, phase=self._batch.phase, attempt=self._attempt.number, hint=hint)

@@ -10,6 +10,7 @@ _WHY = {
     403: "The key lacks the scope.",
     404: "No such thing, or not yours.",
     409: "Not in this state; `allowed_actions` says what is.",
+    412: "Not the version that If-Match names.",
     413: "The body is larger than 1 MiB.",
     415: "The body is not application/json.",
     416: "The file is shorter than the range.",

@@ -1,4 +1,4 @@
-"""Jobs: submit, validate, list, read, cancel."""
+"""Jobs: submit, validate, list, read."""
 
 from typing import Annotated, Any
 
@@ -9,16 +9,17 @@ from app import examples
 from app.api.documented import fails
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
-from app.schemas import FieldProblem, JobList, JobRow, JobView, Validation
-from core import clock, ids
+from app.idempotency import OnceOnly
+from app.job_views import etag, job_view, shown
+from app.schemas import JobList, JobRow, JobView, Validation
+from core import ids
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState
 from core.spec import JobSpec
-from core.spec.checks import problems, warnings, warnings_of_stored
+from core.spec.checks import problems, warnings
 from core.spec.problems import explain
 from core.spec.resolve import resolve
-from core.store import jobs, workers
-from core.store.tables import Job
+from core.store import jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], redirect_slashes=False)
 
@@ -45,11 +46,16 @@ class ListQuery(BaseModel):
 
 
 @router.post("", status_code=201, responses=fails(400, 413, 415, 422, 507) | CREATED)
-def submit(spec: SoundSpec, who: Submitter, session: WriteSession, response: Response) -> JobView:
-    """Queue one distillation run. `{}` is a valid job."""
+def submit(
+    spec: SoundSpec, who: Submitter, session: WriteSession, once: OnceOnly, response: Response
+) -> JobView:
+    """Queue one distillation run. `{}` is a valid job.
+
+    With an Idempotency-Key it is queued once, however often the request is sent within a day.
+    """
     job = jobs.submit(session, spec, who.owner)
     response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return _view(session, job, response)
+    return once.keep(job_view(session, job, response), response, 201)
 
 
 @router.post("/validate", responses=fails(400, 413, 415, 422))
@@ -63,7 +69,7 @@ def validate(document: Document, _who: Reader) -> Validation:
         return _invalid(found)
     resolved, origins = resolve(spec)
     return Validation(
-        valid=True, errors=[], warnings=_shown(warnings(spec)),
+        valid=True, errors=[], warnings=shown(warnings(spec)),
         resolved_spec=resolved.model_dump(mode="json"), origins=origins,
     )  # fmt: skip
 
@@ -88,45 +94,10 @@ def page(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession
 def get(job_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
     """One job, whole. Poll it with If-None-Match: a 304 costs next to nothing."""
     job = jobs.get(session, job_id, who.sees)
-    if is_known(request, _etag(job)):
-        return Response(status_code=304, headers={"ETag": _etag(job)})
-    return _view(session, job, response)
-
-
-@router.post("/{job_id}/cancel", status_code=202, responses=fails(404, 409) | {200: {"model": JobView}})
-def cancel(job_id: str, who: Submitter, session: WriteSession, response: Response) -> JobView:
-    """Cancel a job. 202 when it was just asked for, 200 when that was already so."""
-    job = jobs.get(session, job_id, who.sees)
-    if not jobs.cancel(session, job):
-        response.status_code = 200
-    return _view(session, job, response)
-
-
-def _view(session: ReadSession, job: Job, response: Response) -> JobView:
-    response.headers["ETag"] = _etag(job)
-    position = jobs.queue_position(session, job)
-    because = None if position is None else _queued_because(job, position, workers.most_gpus(session))
-    return JobView.of(job, position, because, _shown(warnings_of_stored(job.spec)))
-
-
-def _queued_because(job: Job, position: int, gpus: int | None) -> str:
-    """Why a queued job does not run yet."""
-    if gpus is None:
-        return "no worker is alive"
-    if job.gpus > gpus:
-        return f"no worker has {job.gpus} GPU"
-    if job.not_before is not None and job.not_before > clock.now():
-        return "it waits before it is tried again"
-    return "other jobs run first" if position > 1 else "every worker is busy, or one is about to take it"
-
-
-def _etag(job: Job) -> str:
-    return f'W/"{job.version}"'
-
-
-def _shown(found: tuple[FieldError, ...]) -> list[FieldProblem]:
-    return [FieldProblem(**{k: v for k, v in vars(error).items() if v is not None}) for error in found]
+    if is_known(request, etag(job)):
+        return Response(status_code=304, headers={"ETag": etag(job)})
+    return job_view(session, job, response)
 
 
 def _invalid(found: tuple[FieldError, ...]) -> Validation:
-    return Validation(valid=False, errors=_shown(found), warnings=[], resolved_spec=None, origins=None)
+    return Validation(valid=False, errors=shown(found), warnings=[], resolved_spec=None, origins=None)

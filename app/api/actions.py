@@ -1,0 +1,54 @@
+"""What a person asks of a job that is there: pause, resume, stop, cancel, retry."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.documented import fails
+from app.conditional import check_unchanged
+from app.dependencies import Submitter, WriteSession
+from app.idempotency import OnceOnly
+from app.job_views import etag, job_view
+from app.schemas import JobView
+from core.lifecycle import Action
+from core.store import jobs
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+MEANING = {
+    Action.PAUSE: "Pause a job: it writes a checkpoint and gives its worker free.",
+    Action.RESUME: "Queue a paused job again; it goes on from its checkpoint.",
+    Action.STOP: "End training early: the job succeeds with the best student so far.",
+    Action.CANCEL: "Cancel a job; the best and the last student that it has stay downloadable.",
+    Action.RETRY: "Queue a failed or cancelled job again; it goes on from its last checkpoint.",
+}
+ANSWERS = fails(404, 409, 412, 422, 507) | {
+    200: {"model": JobView, "description": "It was so already."},
+    202: {"description": "It is done, or asked of the worker; `state` says which."},
+}
+
+
+def _route(action: Action) -> Callable[..., JobView]:
+    def act(
+        job_id: str,
+        who: Submitter,
+        session: WriteSession,
+        once: OnceOnly,
+        request: Request,
+        response: Response,
+    ) -> JobView:
+        job = jobs.get(session, job_id, who.sees)
+        check_unchanged(request, etag(job))
+        status = 202 if jobs.act(session, job, action) else 200
+        response.status_code = status
+        return once.keep(job_view(session, job, response), response, status)
+
+    act.__name__ = f"{action}_job"
+    return act
+
+
+for each, meaning in MEANING.items():
+    router.add_api_route(
+        f"/{{job_id}}/{each}", _route(each), methods=["POST"], status_code=202, responses=ANSWERS,
+        summary=each.capitalize(), description=meaning,
+    )  # fmt: skip
