@@ -75,8 +75,8 @@ class EventReader:
             for found in missed:
                 seq = found.seq
                 yield found
-                if _is_end(found):
-                    return
+            if missed and _is_end(missed[-1]) and listener.empty():
+                return
 
     def _after(self, job_id: str, seq: int) -> list[Event]:
         with self._database.reading() as session:

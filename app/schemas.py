@@ -251,7 +251,7 @@ def _row(job: tables.Job) -> dict[str, Any]:
 
 def _wall_seconds(job: tables.Job) -> float | None:
     """From the start of the newest attempt; never negative, also when a clock was set back."""
-    if job.started_at is None:
+    if job.started_at is None or job.state in (JobState.QUEUED, JobState.PAUSED):
         return None
     return max(0.0, ((job.finished_at or clock.now()) - job.started_at).total_seconds())
 

@@ -110,6 +110,9 @@ def answer(
     """
     if action is Action.RETRY and retried and state not in FINISHED:
         return Answer.ALREADY
+    if action is Action.STOP and wish is Wish.STOP:
+        # Its worker was lost or shut down before it obeyed: the next attempt will.
+        return Answer.ALREADY
     if state is JobState.RUNNING:
         return _RUNNING.get((action, wish), Answer.REFUSED)
     return _WAITING.get((action, state), Answer.REFUSED)

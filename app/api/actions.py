@@ -37,7 +37,8 @@ def _route(action: Action) -> Callable[..., JobView]:
         request: Request,
         response: Response,
     ) -> JobView:
-        job = jobs.get(session, job_id, who.sees)
+        # Locked, so that the version that If-Match is compared with is the one that is acted on.
+        job = jobs.get(session, job_id, who.sees, lock=True)
         check_unchanged(request, etag(job))
         status = 202 if jobs.act(session, job, action) else 200
         response.status_code = status

@@ -37,12 +37,13 @@ _OF_ERROR: dict[type[DistilleryError], Exit] = {
     errors.Forbidden: Exit.NO_ACCESS,
     errors.NotFound: Exit.NOT_FOUND,
     errors.Conflict: Exit.CONFLICT,
+    errors.Changed: Exit.CONFLICT,
     errors.TimedOut: Exit.TIMED_OUT,
     errors.Unreachable: Exit.UNREACHABLE,
     errors.InvalidRequest: Exit.INVALID_SPEC,
     errors.DigestMismatch: Exit.DIGEST_MISMATCH,
 }
-_OF_STATE = {JobState.FAILED: Exit.JOB_FAILED, JobState.CANCELLED: Exit.JOB_CANCELLED}
+_OF_STATE: dict[str, Exit] = {JobState.FAILED: Exit.JOB_FAILED, JobState.CANCELLED: Exit.JOB_CANCELLED}
 
 
 def of_error(error: DistilleryError) -> Exit:
@@ -51,4 +52,4 @@ def of_error(error: DistilleryError) -> Exit:
 
 def of_state(state: str) -> Exit:
     """What the end of a followed job means for the command."""
-    return _OF_STATE.get(JobState(state), Exit.OK)
+    return _OF_STATE.get(state, Exit.OK)

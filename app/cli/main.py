@@ -23,7 +23,11 @@ COMMANDS = {
     "watch": "app.cli.commands.watch",
     "logs": "app.cli.commands.logs",
     "pull": "app.cli.commands.pull",
-    "cancel": "app.cli.commands.cancel",
+    "pause": "app.cli.commands.actions",
+    "resume": "app.cli.commands.actions",
+    "stop": "app.cli.commands.actions",
+    "cancel": "app.cli.commands.actions",
+    "retry": "app.cli.commands.actions",
     "validate": "app.cli.commands.validate",
     "version": "app.cli.commands.version",
 }
@@ -61,6 +65,7 @@ def distillery(context: click.Context) -> None:
     distillery run spec.json                     queue a job and follow it
     distillery run --set dataset=digits -d       queue a job and go away
     distillery watch                             follow the newest job
+    distillery pause digits                      let it rest; `resume` lets it go on
     distillery pull                              download its student
 
     JOB is an id, the beginning of one, a name, or @last for the newest, which is the default.

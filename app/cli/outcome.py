@@ -17,6 +17,8 @@ def show_outcome(job: Job, output: str) -> None:
     if job.error is not None:
         show_cause(job.error)
         say(f"Its log: `distillery logs {job.id}`")
+    elif job.state == "cancelled":
+        say(f"Take it up again with `distillery retry {job.id}`")
     elif job.state == "succeeded":
         say(f"Download the student with `distillery pull {job.id}`")
 

@@ -18,7 +18,7 @@ def job_path(job_id: str, *parts: str) -> str:
 
 
 class Job:
-    """A job. `info` is what was last heard of it; refresh, wait and cancel bring it up to date."""
+    """A job. `info` is what was last heard of it: refresh, wait and every action bring it up to date."""
 
     def __init__(self, transport: Transport, info: JobInfo) -> None:
         self._transport = transport
@@ -65,6 +65,8 @@ class Job:
     def wait(self, on_event: Callable[[Event], None] | None = None, timeout: float | None = None) -> Self:
         """Wait for the end, however it ends, and hand every event of the job to `on_event` on the way.
 
+        A paused job has not ended: somebody may resume it.
+
         TimedOut       after `timeout` seconds; the job goes on
         Unreachable    the service was silent for a minute
         """
@@ -73,14 +75,40 @@ class Job:
                 on_event(event)
         return self.refresh()
 
+    def pause(self) -> Self:
+        """Have the job write a checkpoint and give up its place, until `resume`.
+
+        Conflict    it has ended, or is about to
+        """
+        return self._act("pause")
+
+    def resume(self) -> Self:
+        """Queue a paused job again; it goes on from its checkpoint.
+
+        Conflict    it is not paused
+        """
+        return self._act("resume")
+
+    def stop(self) -> Self:
+        """End training early: the job succeeds with the best student so far.
+
+        Conflict    it does not run
+        """
+        return self._act("stop")
+
     def cancel(self) -> Self:
-        """Ask for the end of the job.
+        """End the job; the students that it has stay downloadable.
 
         Conflict    it has already succeeded or failed
         """
-        # Asking twice is the same as asking once.
-        self.info = JobInfo.of(self._transport.post(self._path("cancel"), repeatable=True))
-        return self
+        return self._act("cancel")
+
+    def retry(self) -> Self:
+        """Queue a failed or cancelled job again; it goes on from its last checkpoint.
+
+        Conflict    it has not ended, or has succeeded
+        """
+        return self._act("retry")
 
     def events(self, after: int = 0) -> list[Event]:
         """What happened so far, from the event after number `after`."""
@@ -127,6 +155,11 @@ class Job:
         """Fetch the distilled student; like `download`."""
         source = f"{self._path('checkpoint')}?format={format}"
         return self._fetch(source, _target(path, f"student.{format}"), on_progress)
+
+    def _act(self, action: str) -> Self:
+        # Asking twice is the same as asking once.
+        self.info = JobInfo.of(self._transport.post(self._path(action)))
+        return self
 
     def _fetch(self, source: str, target: Path, on_progress: Progressing | None) -> Downloaded:
         return Download(self._transport, source, target, on_progress).run()

@@ -21,12 +21,11 @@ class Jobs:
 
         InvalidSpec    `errors` says where and why
         """
-        # A lost answer leaves open whether the job was taken: it is not sent blindly again.
-        return self._job(self._transport.post("/v1/jobs", spec, repeatable=False))
+        return self._job(self._transport.post("/v1/jobs", spec))
 
     def validate(self, spec: Mapping[str, Any]) -> Validation:
         """What is wrong with a spec, and what would be used; queues nothing."""
-        return Validation.of(self._transport.post("/v1/jobs/validate", dict(spec), repeatable=True))
+        return Validation.of(self._transport.post("/v1/jobs/validate", dict(spec)))
 
     def get(self, job_id: str) -> Job:
         """The job with this id; NotFound if there is none."""

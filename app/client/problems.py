@@ -9,6 +9,7 @@ import httpx2
 
 from core.errors import (
     BY_CODE,
+    Changed,
     Conflict,
     DistilleryError,
     FieldError,
@@ -20,7 +21,9 @@ from core.errors import (
 )
 
 MEDIA_TYPE = "application/problem+json"
-BY_STATUS: dict[int, type[DistilleryError]] = {401: Unauthorized, 403: Forbidden, 404: NotFound}
+BY_STATUS: dict[int, type[DistilleryError]] = {
+    401: Unauthorized, 403: Forbidden, 404: NotFound, 412: Changed
+}  # fmt: skip
 _FINDING = {field.name for field in fields(FieldError)}
 
 

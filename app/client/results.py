@@ -120,8 +120,8 @@ class Event(Result):
     data: dict[str, Any]
 
     @property
-    def is_last(self) -> bool:
-        """Whether the job has ended with this."""
+    def is_end(self) -> bool:
+        """Whether the job has ended with this. A job that is retried ends again."""
         return self.kind == "state" and self.data.get("state") in FINISHED
 
 

@@ -13,14 +13,12 @@ class Temporary(Exception):
 
     error          what to raise when nobody tries again
     retry_after    seconds after which the service wants to be asked again
-    unchanged      the service has surely done nothing, so that any request can be repeated
     """
 
-    def __init__(self, error: DistilleryError, *, retry_after: float | None, unchanged: bool) -> None:
+    def __init__(self, error: DistilleryError, *, retry_after: float | None) -> None:
         super().__init__(error.detail)
         self.error = error
         self.retry_after = retry_after
-        self.unchanged = unchanged
 
 
 def pause_after(failure: Temporary, tries: int) -> float | None:

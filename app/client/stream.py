@@ -58,13 +58,14 @@ class Stream:
             if response.status_code == OVER:
                 return True
             with _cut_off(response, self._deadline.seconds()):
+                ended = False
                 for event in _events(response):
+                    ended = event.is_end
                     if event.seq > self._seq:
                         self._seq = event.seq
                         yield event
-                    if event.is_last:
-                        return True
-        return False
+        # The service closes the stream after the end; before it, the connection broke.
+        return ended
 
     def _pause_after(self, failure: Temporary) -> float:
         now = time.monotonic()

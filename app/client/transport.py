@@ -1,6 +1,11 @@
-"""Send requests, repeat those that may be repeated, and raise what went wrong as errors of ours."""
+"""Send requests, again if an answer was lost, and raise what went wrong as errors of ours.
+
+Every request can be sent again: a GET changes nothing, and a POST carries a key of its own, by which the
+service does it once and repeats its first answer.
+"""
 
 import json
+import secrets
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -35,14 +40,15 @@ class Transport:
     def get(self, path: str, params: Mapping[str, Any] | None = None) -> Any:
         """The document at a path."""
         wanted = {name: value for name, value in (params or {}).items() if value is not None}
-        return self._document("GET", path, repeatable=True, params=wanted)
+        return self._document("GET", path, params=wanted)
 
-    def post(self, path: str, body: Any = None, *, repeatable: bool) -> Any:
-        """What a POST answers. Unless repeatable, it is sent again only if it surely changed nothing."""
+    def post(self, path: str, body: Any = None) -> Any:
+        """What a POST answers. Whatever it does is done once, however often it has to be sent."""
+        headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
         if body is None:
-            return self._document("POST", path, repeatable=repeatable)
-        headers = {"Content-Type": "application/json"}
-        return self._document("POST", path, repeatable=repeatable, content=_json(body), headers=headers)
+            return self._document("POST", path, headers=headers)
+        headers["Content-Type"] = "application/json"
+        return self._document("POST", path, content=_json(body), headers=headers)
 
     @contextmanager
     def open(self, path: str, **options: Any) -> Iterator[httpx2.Response]:
@@ -56,7 +62,7 @@ class Transport:
     def close(self) -> None:
         self._http.close()
 
-    def _document(self, method: str, path: str, *, repeatable: bool, **options: Any) -> Any:
+    def _document(self, method: str, path: str, **options: Any) -> Any:
         tries = 0
         while True:
             try:
@@ -65,7 +71,7 @@ class Transport:
                     return _parse(response)
             except Temporary as failure:
                 tries += 1
-                pause = pause_after(failure, tries) if repeatable or failure.unchanged else None
+                pause = pause_after(failure, tries)
                 if pause is None:
                     raise failure.error from failure.__cause__
             time.sleep(pause)
@@ -86,16 +92,14 @@ def _refuse(response: httpx2.Response) -> None:
     error = error_of(response)
     if response.status_code not in PASSING:
         raise error
-    pause = retry_after(response)
-    # With Retry-After the service says: not now, and nothing was done.
-    raise Temporary(error, retry_after=pause, unchanged=pause is not None)
+    raise Temporary(error, retry_after=retry_after(response))
 
 
 def _lost(error: httpx2.TransportError, method: str, url: str) -> Temporary:
     unsent = isinstance(error, NOT_SENT)
     detail = f"{url} does not answer: {error}" if unsent else f"the connection to {url} broke: {error}"
     hint = None if unsent or method == "GET" else "It may have been done: look before you repeat it."
-    return Temporary(Unreachable(detail, hint=hint), retry_after=None, unchanged=unsent)
+    return Temporary(Unreachable(detail, hint=hint), retry_after=None)
 
 
 def _json(body: Any) -> bytes:

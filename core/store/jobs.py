@@ -62,9 +62,13 @@ def _gpus(spec: JobSpec) -> int:
     return 0 if spec.resources.gpus == "auto" else spec.resources.gpus
 
 
-def get(session: Session, job_id: str, owner: str | None) -> Job:
-    """The job; NotFound when there is none, or it is another owner's. `owner` None sees all."""
-    job = session.get(Job, job_id) if ids.is_id("job", job_id) else None
+def get(session: Session, job_id: str, owner: str | None, *, lock: bool = False) -> Job:
+    """The job; NotFound when there is none, or it is another owner's. `owner` None sees all.
+
+    lock    it stays as it is read until the transaction ends
+    """
+    locked = {"key_share": True} if lock else None
+    job = session.get(Job, job_id, with_for_update=locked) if ids.is_id("job", job_id) else None
     if job is None or (owner is not None and job.owner != owner):
         raise NotFound(f"no job {job_id[:60]!r}")
     return job

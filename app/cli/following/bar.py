@@ -8,7 +8,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from app.cli.following.situation import Situation
+from app.cli.following.situation import Situation, how_to_resume
 from app.cli.screen import stderr
 from app.client import Event
 
@@ -18,8 +18,9 @@ WIDTH = 24
 class Bar:
     """Two lines at the bottom of the terminal: how far, and how fast and how well."""
 
-    def __init__(self, waiting_because: str | None) -> None:
+    def __init__(self, job_id: str, waiting_because: str | None) -> None:
         self._situation = Situation()
+        self._job_id = job_id
         self._waiting_because = waiting_because
         self._live = Live(
             console=stderr(), refresh_per_second=8, transient=True, get_renderable=self._picture
@@ -41,6 +42,8 @@ class Bar:
         now = self._situation
         if now.state == "queued":
             return Text(f"queued: {self._waiting_because}" if self._waiting_because else "queued", "yellow")
+        if now.state == "paused":
+            return Text(how_to_resume(self._job_id), "yellow")
         line = Table.grid(padding=(0, 2))
         fraction = now.progress.get("fraction", 0.0)
         line.add_row(

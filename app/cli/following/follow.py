@@ -12,7 +12,7 @@ from app.client import Job
 def follow(job: Job, timeout: float | None, output: str) -> Exit:
     """Show how the job goes on. Ctrl-C stops the showing, never the job."""
     try:
-        with Bar(job.info.queued_because) if stderr().is_interactive else Lines() as shown:
+        with Bar(job.id, job.info.queued_because) if stderr().is_interactive else Lines(job.id) as shown:
             job.wait(on_event=shown.hear, timeout=timeout)
     except KeyboardInterrupt:
         say(f"\nThe job goes on. Come back with `distillery watch {job.id}`, or end it with "

@@ -9,6 +9,11 @@ from app.client import Event
 LOSS = ("teacher/train/loss", "train/loss")
 
 
+def how_to_resume(job_id: str) -> str:
+    """What is said of a paused job: nothing happens to it until somebody acts."""
+    return f"paused: let it go on with `distillery resume {job_id}`"
+
+
 @dataclass(frozen=True)
 class Situation:
     """What was heard last of each thing."""
