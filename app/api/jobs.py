@@ -9,7 +9,8 @@ from app import examples
 from app.api.documented import fails
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
-from app.schemas import FieldProblem, JobList, JobRow, JobView, Validation
+from app.schemas.base import FieldProblem
+from app.schemas.jobs import JobList, JobRow, JobView, Validation
 from core import clock, ids
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState
