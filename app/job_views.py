@@ -2,7 +2,8 @@
 
 from starlette.responses import Response
 
-from app.schemas import FieldProblem, JobView
+from app.schemas.base import FieldProblem
+from app.schemas.jobs import JobView
 from core import clock
 from core.errors import FieldError
 from core.spec.checks import warnings_of_stored

@@ -9,7 +9,7 @@ from app.conditional import check_unchanged
 from app.dependencies import Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import etag, job_view
-from app.schemas import JobView
+from app.schemas.jobs import JobView
 from core.lifecycle import Action
 from core.store import jobs
 

@@ -14,7 +14,7 @@ from app.api.documented import fails
 from app.conditional import is_known
 from app.dependencies import Files, Reader, ReadSession
 from app.ranges import Part
-from app.schemas import ArtifactList, ArtifactView
+from app.schemas.artifacts import ArtifactList, ArtifactView
 from core.store import artifacts, jobs
 from core.store.tables import Artifact
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.schemas import Problem
+from app.schemas.base import Problem
 
 _WHY = {
     400: "The body is not JSON in UTF-8.",

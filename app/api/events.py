@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from app.api.documented import fails
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
-from app.schemas import EventList, EventView
+from app.schemas.events import EventList, EventView
 from core.lifecycle import FINISHED
 from core.store import events, jobs
 from core.store.tables import Event, Job

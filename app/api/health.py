@@ -7,7 +7,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from app.dependencies import database, files
-from app.schemas import Readiness, Verdict
+from app.schemas.health import Readiness, Verdict
 from core.errors import DistilleryError
 from core.store import migrate, workers
 

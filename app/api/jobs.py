@@ -11,7 +11,7 @@ from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import etag, job_view, shown
-from app.schemas import JobList, JobRow, JobView, Validation
+from app.schemas.jobs import JobList, JobRow, JobView, Validation
 from core import ids
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState

@@ -8,7 +8,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from app.api.documented import fails
 from app.dependencies import Reader, ReadSession
-from app.schemas import LogLineView, LogList
+from app.schemas.logs import LogLineView, LogList
 from core.store import jobs, logs
 
 router = APIRouter(prefix="/v1/jobs", tags=["logs"])

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from app.api.documented import fails
 from app.dependencies import Reader, ReadSession
-from app.schemas import MetricList, MetricView
+from app.schemas.metrics import MetricList, MetricView
 from core.store import jobs, metrics
 
 router = APIRouter(prefix="/v1/jobs", tags=["metrics"])

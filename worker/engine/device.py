@@ -1,5 +1,6 @@
 """The device that a run uses, and how torch is set up for it."""
 
+import ctypes
 import math
 import os
 from pathlib import Path
@@ -10,6 +11,7 @@ import torch
 from core.errors import InvalidJob
 from core.spec.resources import Resources
 
+M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of mallopt, as <malloc.h> numbers them
 CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -32,9 +34,21 @@ def prepare() -> None:
     torch.set_num_threads(cores())
     torch.backends.cudnn.benchmark = False  # would choose kernels by their speed of the moment
     torch.backends.cudnn.deterministic = True
-    torch.set_flush_denormal(
-        True
-    )  # numbers below 1e-38 are 0: a CPU computes with them a hundred times slower
+    torch.backends.cudnn.allow_tf32 = False  # float32 means float32, or other machines get other accuracies
+    torch.set_flush_denormal(True)  # below 1e-38 is 0: CPUs compute a hundred times slower with such numbers
+    keep_freed_memory()
+
+
+def keep_freed_memory() -> None:
+    """Let the allocator keep what a step frees for the next one.
+
+    By default glibc gives large blocks back to the kernel, which clears every page again when the next step
+    asks for it: 16,000 page faults a step of MobileNetV2 at batch 128, a tenth of its time. The peak stays.
+    """
+    allocator = ctypes.CDLL(None)
+    allocator.mallopt(M_MMAP_THRESHOLD, 1 << 30)
+    allocator.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
+    allocator.mallopt(M_TOP_PAD, 1 << 26)
 
 
 def cores() -> int:

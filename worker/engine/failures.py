@@ -25,7 +25,7 @@ def coded(error: BaseException) -> DistilleryError:
         case ValidationError():
             return InvalidSpec(_said(error))
         case _:
-            return Internal(f"{type(error).__name__}: {_said(error)}")
+            return Internal(": ".join(filter(None, (type(error).__name__, _said(error)))))
 
 
 def _said(error: BaseException) -> str | None:

@@ -1,6 +1,7 @@
 """Optimizer and learning rate."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,16 +53,22 @@ def schedule(
     )
 
 
-def optimizer(network: nn.Module, optimization: Optimization) -> Optimizer:
+def optimizer(
+    network: nn.Module, optimization: Optimization, learned: Iterable[nn.Parameter] = ()
+) -> Optimizer:
     """SGD with momentum, or AdamW, each as one fused kernel.
 
     Weight decay covers the weights of convolutions and linear layers only, as the penalties do: an SGD decay
     of 2λ is an `l2` of strength λ.
+
+    learned   parameters that are trained beside the network: what terms and regularizers hold of their own
     """
     weights = [layer.weight for layer in weight_layers(network).values()]
     decayed = {id(weight) for weight in weights}
     others = [parameter for parameter in network.parameters() if id(parameter) not in decayed]
     groups: list[dict[str, Any]] = [{"params": weights}, {"params": others, "weight_decay": 0.0}]
+    if own := list(learned):
+        groups.append({"params": own, "weight_decay": 0.0})
     rate, decay = peak_learning_rate(optimization), optimization.weight_decay
     if optimization.optimizer == "sgd":
         return SGD(groups, lr=rate, momentum=optimization.momentum, weight_decay=decay, fused=True)

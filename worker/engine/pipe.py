@@ -27,6 +27,7 @@ class PipeReporter:
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.current: Phase | None = None
         self.cancelled = threading.Event()
+        self.finished = threading.Event()
         self.writer = threading.Thread(target=self._write, name="events", daemon=True)
         self.writer.start()
 
@@ -66,6 +67,7 @@ class PipeReporter:
 
     def close(self) -> None:
         """Wait until everything is written, though not for ever."""
+        self.finished.set()
         self.lines.put(None)
         self.writer.join(DRAIN_SECONDS)
 
@@ -88,14 +90,15 @@ def listen(control: int, reporter: PipeReporter) -> None:
 
 
 def _obey(control: int, reporter: PipeReporter) -> None:
-    with os.fdopen(control, "rb") as pipe:
+    with os.fdopen(control, "rb", buffering=0) as pipe:
         for line in pipe:
             match _command(line):
                 case "cancel":
                     reporter.cancelled.set()
                 case command:
                     reporter.log("warning", f"unknown command {command!r} is ignored")
-    _abandon("the supervisor is gone")
+    if not reporter.finished.is_set():
+        _abandon("the supervisor is gone")
 
 
 def _command(line: bytes) -> Any:

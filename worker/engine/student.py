@@ -1,5 +1,7 @@
 """The student: trained to imitate the teacher, under the regularizers that the spec asks for."""
 
+from itertools import chain
+
 from torch import nn
 
 from core.spec import JobSpec
@@ -27,7 +29,9 @@ def distil_student(spec: JobSpec, material: Material, teacher: nn.Module, narrat
     trainer = Trainer(
         network,
         registry.objective(spec.method),
-        optimizer(network, optimization),
+        optimizer(
+            network, optimization, learned=chain.from_iterable(r.parameters() for r in regularizers.values())
+        ),
         schedule(
             optimization,
             warmup_epochs=warmup_epochs(optimization, optimization.epochs),

@@ -1,5 +1,6 @@
 """Sums of losses that stay on the device until someone asks: a read makes the device wait, so it is rare."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -55,4 +56,4 @@ class Tally:
         return read
 
     def _broken(self, sums: list[float]) -> list[str]:
-        return [name for name, value in zip(self.names, sums, strict=True) if not abs(value) < float("inf")]
+        return [name for name, value in zip(self.names, sums, strict=True) if not math.isfinite(value)]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 from torch import Tensor
 
 from core.errors import DatasetUnavailable, DatasetUnreadable
@@ -41,7 +42,7 @@ def _read(path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     try:
         with safe_open(path, framework="pt") as file:
             names = tuple(str(name) for name in json.loads((file.metadata() or {})["classes"]))
-            return {key: file.get_tensor(key) for key in file.keys()}, names  # noqa: SIM118 - not a mapping
+        return load_file(path), names
     except (SafetensorError, KeyError, ValueError, OSError) as error:
         raise DatasetUnreadable(f"{path} can't be read: {error}") from error
 

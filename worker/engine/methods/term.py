@@ -1,11 +1,12 @@
 """A term of the objective: a loss between student and teacher, or student and labels."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from worker.engine.moment import Moment
 from worker.engine.shapes import Logits, Scalar
 
 
+@runtime_checkable
 class Term(Protocol):
     """Reads a moment, returns the mean over its batch."""
 

@@ -1,44 +1,14 @@
-"""What the API answers. No defaults: every field is always there."""
+"""Jobs: a row of a list, the whole, and what would become of a spec."""
 
 from datetime import datetime
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
-
+from app.schemas.base import FieldProblem, View
 from core import clock
 from core.lifecycle import FINISHED, JobState, Wish, allowed_actions, shown_state
 from core.store import tables
-from core.store.metrics import Summary as MetricSummary
 
 POLL_AFTER_SECONDS = 2
-
-
-class View(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class FieldProblem(View):
-    """One thing that is wrong, and where."""
-
-    model_config = ConfigDict(extra="allow")
-    pointer: str
-    code: str
-    detail: str
-
-
-class Problem(BaseModel):
-    """application/problem+json, RFC 9457."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    code: str
-    request_id: str
-    hint: str | None = None
-    errors: list[FieldProblem] | None = None
-    state: str | None = None
-    allowed_actions: list[str] | None = None
 
 
 class Progress(View):
@@ -141,103 +111,6 @@ class Validation(View):
     origins: dict[str, str] | None
 
 
-class EventView(View):
-    """One event of a job; `seq` counts from 1 without gaps."""
-
-    seq: int
-    at: datetime
-    kind: str
-    data: dict[str, Any]
-
-    @classmethod
-    def of(cls, event: tables.Event) -> Self:
-        return cls(seq=event.seq, at=event.at, kind=event.kind, data=event.data)
-
-
-class EventList(View):
-    data: list[EventView]
-    has_more: bool
-
-
-class MetricView(View):
-    """One metric of a job, summed up."""
-
-    name: str
-    unit: str
-    count: int
-    first: float
-    last: float
-    min: float
-    max: float
-    best: float
-
-    @classmethod
-    def of(cls, found: MetricSummary) -> Self:
-        accuracy = found.name.endswith("accuracy")
-        return cls(
-            name=found.name, unit="ratio" if accuracy else _unit(found.name), count=found.count,
-            first=found.first, last=found.last, min=found.min, max=found.max,
-            best=found.max if accuracy else found.min,
-        )  # fmt: skip
-
-
-class MetricList(View):
-    data: list[MetricView]
-
-
-class LogLineView(View):
-    attempt: int
-    line: int
-    at: datetime
-    level: str
-    text: str
-
-    @classmethod
-    def of(cls, line: tables.LogLine) -> Self:
-        return cls(attempt=line.attempt, line=line.line, at=line.at, level=line.level, text=line.text)
-
-
-class LogList(View):
-    data: list[LogLineView]
-
-
-class ArtifactView(View):
-    """A file to download, named by its sha256."""
-
-    name: str
-    bytes: int
-    sha256: str
-    media_type: str
-    created_at: datetime
-    href: str
-
-    @classmethod
-    def of(cls, artifact: tables.Artifact) -> Self:
-        return cls(
-            name=artifact.name, bytes=artifact.bytes, sha256=artifact.digest,
-            media_type=artifact.media_type, created_at=artifact.created_at,
-            href=f"/v1/jobs/{artifact.job_id}/artifacts/{artifact.name}",
-        )  # fmt: skip
-
-
-class ArtifactList(View):
-    data: list[ArtifactView]
-
-
-class Verdict(View):
-    """How one part of the service is."""
-
-    ok: bool
-    detail: str
-
-
-class Readiness(View):
-    """Whether the service can do its work; `checks` says which part can't."""
-
-    ready: bool
-    checks: dict[str, Verdict]
-
-
 def _row(job: tables.Job) -> dict[str, Any]:
     state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
     return {
@@ -260,7 +133,3 @@ def _links(job_id: str) -> dict[str, str]:
     base = f"/v1/jobs/{job_id}"
     parts = ("events", "metrics", "logs", "artifacts", "checkpoint")
     return {"self": base, **{part: f"{base}/{part}" for part in parts}}
-
-
-def _unit(name: str) -> str:
-    return "" if name.endswith("learning_rate") else "nats"

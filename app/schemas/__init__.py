@@ -1,0 +1,1 @@
+"""What the API answers. No defaults: every field is always there."""

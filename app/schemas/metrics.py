@@ -1,0 +1,36 @@
+"""Metrics of a job."""
+
+from typing import Self
+
+from app.schemas.base import View
+from core.store.metrics import Summary
+
+
+class MetricView(View):
+    """One metric of a job, summed up."""
+
+    name: str
+    unit: str
+    count: int
+    first: float
+    last: float
+    min: float
+    max: float
+    best: float
+
+    @classmethod
+    def of(cls, found: Summary) -> Self:
+        accuracy = found.name.endswith("accuracy")
+        return cls(
+            name=found.name, unit="ratio" if accuracy else _unit(found.name), count=found.count,
+            first=found.first, last=found.last, min=found.min, max=found.max,
+            best=found.max if accuracy else found.min,
+        )  # fmt: skip
+
+
+class MetricList(View):
+    data: list[MetricView]
+
+
+def _unit(name: str) -> str:
+    return "" if name.endswith("learning_rate") else "nats"

@@ -1,0 +1,75 @@
+"""The engine's own training step, with the engine's own batches, on the workload of the comparison."""
+
+import time
+from collections.abc import Iterator
+
+import torch
+
+from bench import workload
+from core.spec.methods import Method, SoftTargets
+from core.spec.optimization import Optimization
+from worker.engine import device, registry
+from worker.engine.data.batches import Batch, TrainingBatches
+from worker.engine.data.dataset import all_rows
+from worker.engine.data.normalization import Normalization
+from worker.engine.models.folding import folded
+from worker.engine.models.mobilenet import MOBILENET_V2
+from worker.engine.optimization import autocast_type, optimizer, schedule
+from worker.engine.tally import Tally
+from worker.engine.trainer import Trainer
+
+
+class OurLoop:
+    """Trains the student for some steps at a time."""
+
+    def __init__(self) -> None:
+        device.prepare()
+        torch.manual_seed(0)
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        optimization = Optimization(
+            batch_size=workload.BATCH, learning_rate=workload.LEARNING_RATE, epochs=1000
+        )
+        autocast = autocast_type(optimization.precision, self.device)
+        self.dtype = str(autocast or torch.float32).removeprefix("torch.")
+        self.batches = self._batches(optimization)
+        teacher, _ = workload.networks()
+        student = self._place(MOBILENET_V2.build(workload.CLASSES, 1.0, "imagenet")).train()
+        self.trainer = Trainer(
+            student,
+            registry.objective(Method(label_weight=workload.LABEL_WEIGHT, terms=(SoftTargets(),))),
+            optimizer(student, optimization),
+            schedule(optimization, warmup_epochs=0, epochs=1000, steps_per_epoch=len(self.batches)),
+            Tally(self.device),
+            teacher=self._place(folded(teacher).requires_grad_(False)),
+            autocast=autocast,
+        )
+        self.epoch = 0
+
+    def seconds(self, warm_up: int, steps: int) -> float:
+        """Time so many steps, after some that are not timed; the tally is read at the end, as in training."""
+        self.epoch += 1
+        batches = self.batches.epoch(self.epoch)
+        self._train(batches, warm_up)
+        began = time.perf_counter()
+        self._train(batches, steps)
+        return time.perf_counter() - began
+
+    def _train(self, batches: Iterator[Batch], steps: int) -> None:
+        for _ in range(steps):
+            self.trainer.step(next(batches))
+        self.trainer.tally.read()
+
+    def _place(self, network: torch.nn.Module) -> torch.nn.Module:
+        return network.to(self.device, memory_format=torch.channels_last)
+
+    def _batches(self, optimization: Optimization) -> TrainingBatches:
+        pixels, labels = workload.images()
+        return TrainingBatches(
+            all_rows(torch.from_numpy(pixels), torch.from_numpy(labels)),
+            Normalization(workload.MEAN, workload.STD),
+            size=optimization.batch_size,
+            augmentation=optimization.augmentation,
+            view_seed=0,
+            seed=0,
+            device=self.device,
+        )

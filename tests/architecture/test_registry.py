@@ -1,0 +1,40 @@
+"""What can be asked for is exactly what is implemented."""
+
+from typing import Any, get_args
+
+import pytest
+
+from core.spec import architectures
+from core.spec.datasets import BUILTIN
+from core.spec.methods import TermSpec
+from core.spec.models import Architecture
+from core.spec.regularizers import RegularizerSpec
+from worker.engine import registry
+
+
+def members(union: Any) -> set[type]:
+    """The classes of a tagged union."""
+    return set(get_args(get_args(union)[0]))
+
+
+@pytest.mark.parametrize(
+    ("union", "table"),
+    [(TermSpec, registry.TERMS), (RegularizerSpec, registry.REGULARIZERS)],
+    ids=["terms", "regularizers"],
+)
+def test_every_spec_has_exactly_one_implementation(union: Any, table: dict[type, Any]) -> None:
+    assert len(members(union)) > 1
+    assert set(table) == members(union)
+    assert len(set(table.values())) == len(table)
+
+
+@pytest.mark.parametrize("union", [TermSpec, RegularizerSpec], ids=["terms", "regularizers"])
+def test_every_kind_has_a_word_of_its_own(union: Any) -> None:
+    kinds = [member.model_fields["kind"].default for member in members(union)]
+
+    assert len(set(kinds)) == len(kinds)
+
+
+def test_every_data_set_and_architecture_has_exactly_one_implementation() -> None:
+    assert set(registry.DATASETS) == set(BUILTIN)
+    assert set(registry.ARCHITECTURES) == set(get_args(Architecture)) == set(architectures.table())

@@ -1,0 +1,158 @@
+import pytest
+import torch
+
+from core.errors import Cancelled, Diverged
+from core.spec.optimization import Stopping
+from tests.worker.engine.builders import HALF, Listener, a_network, a_split, a_trainer, same_bits, the_batches
+from worker.engine import fitting
+from worker.engine.data.dataset import Split
+from worker.engine.evaluation import predict, score
+from worker.engine.fitting import Fit
+from worker.engine.narrator import Narrator
+
+VALIDATION = a_split(32)
+
+
+def a_fit(listener=None, trainer=None, validation=VALIDATION, epochs=3, rename=dict):
+    narrator = Narrator(listener or Listener(), {"distil": epochs})
+    narrator.current = "distil"
+    return Fit(trainer or a_trainer(), the_batches(), validation, HALF, narrator, rename)
+
+
+def run(fit, epochs=3, stopping=None):
+    return fit.run(epochs, stopping or Stopping(), into=a_network(seed=5))
+
+
+def test_the_result_has_the_weights_of_the_best_epoch():
+    trained = run(a_fit())
+
+    validated = score(predict(trained.network, VALIDATION, HALF), VALIDATION.labels)
+    assert validated.accuracy == trained.best.accuracy
+    assert not trained.network.training
+
+
+def test_of_equal_epochs_the_earliest_is_kept():
+    """Labels that nothing can be learnt from: every epoch has the same accuracy."""
+    nothing = Split(torch.zeros_like(VALIDATION.images), torch.zeros_like(VALIDATION.labels), VALIDATION.rows)
+    early, late = a_fit(validation=nothing, epochs=1), a_fit(validation=nothing)
+
+    first = run(early, epochs=1)
+    kept = run(late, epochs=3)
+
+    if {epoch.accuracy for epoch in late.past} == {first.best.accuracy}:
+        assert kept.best.number == 1
+        assert same_bits(kept.network.state_dict(), first.network.state_dict())
+
+
+def test_the_network_is_in_training_mode_at_every_step():
+    trainer, modes = a_trainer(), []
+    trainer.network.register_forward_pre_hook(lambda module, _: modes.append(module.training))
+
+    run(a_fit(trainer=trainer), epochs=2)
+
+    assert modes == ([True] * 4 + [False]) * 2  # four steps, then one batch of validation
+
+
+def test_metrics_come_once_a_name_and_step():
+    listener = Listener()
+
+    run(a_fit(listener))
+
+    told = [(name, step) for step, _, _, values in listener.all("metrics") for name in values]
+    assert len(told) == len(set(told))
+    assert {name for name, _ in told} == {
+        "train/loss",
+        "train/term/label",
+        "train/learning_rate",
+        "validation/accuracy",
+        "validation/loss",
+    }
+    assert [step for name, step in told if name == "validation/accuracy"] == [4, 8, 12]
+
+
+def test_long_epochs_are_reported_in_between(monkeypatch):
+    monkeypatch.setattr(fitting, "REPORT_SECONDS", 0.0)
+    listener = Listener()
+
+    run(a_fit(listener), epochs=1)
+
+    told = [(name, step) for step, _, _, values in listener.all("metrics") for name in values]
+    assert [step for name, step in told if name == "train/loss"] == [1, 2, 3, 4]
+    assert len(told) == len(set(told))
+
+
+def test_how_often_it_reports_changes_nothing(monkeypatch):
+    rarely = run(a_fit())
+    monkeypatch.setattr(fitting, "REPORT_SECONDS", 0.0)
+
+    assert same_bits(run(a_fit()).network.state_dict(), rarely.network.state_dict())
+
+
+def test_metrics_can_have_other_names_or_none():
+    listener = Listener()
+
+    run(
+        a_fit(
+            listener, rename=lambda values: {f"teacher/{name}": 1.0 for name in values if "accuracy" in name}
+        )
+    )
+
+    assert {name for *_, values in listener.all("metrics") for name in values} == {
+        "teacher/validation/accuracy"
+    }
+
+
+def test_it_stops_at_the_end_of_an_epoch_and_says_why():
+    listener = Listener()
+
+    trained = run(a_fit(listener), epochs=3, stopping=Stopping(target_accuracy=0.01))
+
+    assert trained.epochs == 1
+    assert trained.steps == 4
+    assert "target_accuracy" in trained.stopped
+    assert any("stopped after epoch 1 of 3" in message for _, message in listener.all("log"))
+
+
+def test_a_wish_to_cancel_is_heard_before_the_next_step():
+    listener, trainer = Listener(), a_trainer()
+    fit = a_fit(listener, trainer)
+    wishes = iter([False, False, True])
+    listener.cancel_requested = lambda: next(wishes)
+
+    with pytest.raises(Cancelled):
+        run(fit)
+
+    assert trainer.steps == 2
+
+
+def test_a_rate_of_a_thousand_diverges_and_says_where():
+    trainer = a_trainer(learning_rate=1e3)
+    trainer.network = torch.nn.Sequential(
+        torch.nn.Flatten(), torch.nn.Linear(192, 64), torch.nn.Linear(64, 4)
+    )
+    trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=1e3)
+
+    fit = a_fit(trainer=trainer)
+
+    with pytest.raises(Diverged, match="at step"):
+        fit.run(5, Stopping(), into=trainer.network)
+
+
+def test_a_network_that_breaks_at_the_last_step_of_an_epoch_is_noticed(monkeypatch):
+    trainer = a_trainer()
+    monkeypatch.setattr(fitting, "predict", lambda *_: torch.full((32, 4), float("nan")))
+
+    with pytest.raises(Diverged, match="after epoch 1"):
+        run(a_fit(trainer=trainer))
+
+
+def test_progress_rises_to_the_last_step():
+    listener = Listener()
+
+    run(a_fit(listener))
+
+    progress = listener.all("progress")
+    fractions = [one.fraction for one in progress]
+    assert fractions == sorted(fractions)
+    assert (progress[-1].epoch, progress[-1].epochs, progress[-1].step, progress[-1].steps) == (3, 3, 12, 12)
+    assert all(one.images_per_second > 0 for one in progress)

@@ -1,0 +1,37 @@
+import pytest
+
+from core.spec.optimization import Stopping
+from worker.engine.stopping import Epoch, best, reason_to_stop
+
+
+def epochs(*accuracies, loss=1.0):
+    return [Epoch(n, loss, accuracy, seconds=10.0 * n) for n, accuracy in enumerate(accuracies, start=1)]
+
+
+def test_without_rules_it_goes_on():
+    assert reason_to_stop(Stopping(), epochs(0.1, 1.0)) is None
+
+
+@pytest.mark.parametrize(
+    ("rule", "past", "stops"),
+    [
+        ({"target_accuracy": 0.9}, epochs(0.5, 0.9), True),
+        ({"target_accuracy": 0.9}, epochs(0.95, 0.89), False),
+        ({"target_loss": 0.5}, epochs(0.1, loss=0.5), True),
+        ({"target_loss": 0.5}, epochs(0.1, loss=0.51), False),
+        ({"patience_epochs": 2}, epochs(0.5, 0.4, 0.5), True),  # equal is not better
+        ({"patience_epochs": 2}, epochs(0.5, 0.4), False),
+        ({"patience_epochs": 2}, epochs(0.5, 0.4, 0.6), False),
+        ({"max_seconds": 30.0}, epochs(0.5, 0.5, 0.5), True),
+        ({"max_seconds": 30.1}, epochs(0.5, 0.5, 0.5), False),
+    ],
+)
+def test_each_rule_is_judged_at_the_end_of_an_epoch(rule, past, stops):
+    reason = reason_to_stop(Stopping(**rule), past)
+
+    assert (reason is not None) is stops
+    assert reason is None or next(iter(rule)).split("_")[0] in reason or "no better" in reason
+
+
+def test_of_equal_epochs_the_earlier_is_the_best():
+    assert best(epochs(0.5, 0.8, 0.8, 0.7)).number == 2
