@@ -1,52 +1,69 @@
 """A trainer that trains nothing: it speaks the protocol, takes two seconds and writes small files.
 
-A double of the trainer, never of a server. DISTILLERY_TRAINER=tests.stand_in_trainer puts it in place;
-the job's name says what goes wrong: `crash`, `diverge`, `hang`.
+A double of the trainer, never of a server. DISTILLERY_TRAINER=tests.stand_in_trainer puts it in place. Its
+student is a chain of hashes, one link a step: whoever loses or repeats a step ends with another student.
+The job's name says what goes wrong: `crash`, `crash once`, `diverge`, `hang`, `hang once`, `deaf`; a name
+that ends in a number takes so many seconds.
 """
 
 import argparse
+import hashlib
 import json
 import os
+import re
 import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+from core import faults
+
 STEPS = 20
+CHECKPOINT_EVERY = 4
+SECONDS = 2.0
 
 
 class Double:
-    """Says what a trainer says."""
+    """Says what a trainer says, and does what it is told."""
 
-    def __init__(self, events_fd: int, control_fd: int, seconds: float) -> None:
-        self._events = os.fdopen(events_fd, "w", buffering=1)
-        self._pause = seconds / STEPS
-        self._cancelled = threading.Event()
-        threading.Thread(target=self._listen, args=(control_fd,), daemon=True).start()
+    def __init__(self, chosen: argparse.Namespace, name: str) -> None:
+        self._events = os.fdopen(chosen.events_fd, "w", buffering=1)
+        self._out: Path = chosen.out
+        self._name = name
+        seconds = re.search(r"[\d.]+$", name)
+        self._pause = (float(seconds[0]) if seconds else SECONDS) / STEPS
+        self._step, self._chain = resumed(chosen.resume)
+        self._went_on = chosen.resume is not None
+        self._told: set[str] = set()
+        threading.Thread(target=self._listen, args=(chosen.control_fd,), daemon=True).start()
 
     def say(self, event: str, **data: Any) -> None:
         self._events.write(json.dumps({"event": event, "at": time.time(), **data}) + "\n")
 
-    def train(self, name: str) -> int:
+    def train(self) -> int:
         self.say("phase", phase="distil")
-        for step in range(1, STEPS + 1):
-            if self._cancelled.is_set():
+        while self._step < STEPS:
+            if "cancel" in self._told:
+                self._publish("student.safetensors", self._chain)
                 return 5
-            if name == "hang":
-                threading.Event().wait()
-            if name == "crash" and step == STEPS // 2:
-                os.abort()
-            if name == "diverge" and step == STEPS // 2:
-                self.say(
-                    "error", code="diverged", detail="loss is nan", hint=None, phase="distil", retryable=False
-                )
-                return 1
-            self._step(step)
-        return 0
+            if "suspend" in self._told:
+                self._checkpoint()
+                return 6
+            if "stop" in self._told:
+                break
+            self._go_wrong()
+            self._train_a_step()
+            if self._step % CHECKPOINT_EVERY == 0:
+                self._checkpoint()
+        return self._finish()
 
-    def _step(self, step: int) -> None:
+    def _train_a_step(self) -> None:
+        faults.point("trainer.step")
         time.sleep(self._pause)
+        self._step += 1
+        step = self._step
+        self._chain = hashlib.sha256(f"{self._chain} {step}".encode()).hexdigest()
         values = {"train/loss": 1 / step, "validation/accuracy": step / STEPS}
         self.say("metrics", step=step, epoch=float(step), seconds=step * self._pause, values=values)
         self.say(
@@ -55,33 +72,72 @@ class Double:
         )  # fmt: skip
         print(f"step {step}", flush=True)  # noqa: T201
 
+    def _go_wrong(self) -> None:
+        if self._step != STEPS // 2 or (self._went_on and "once" in self._name):
+            return
+        if self._name.startswith("crash"):
+            os.abort()
+        if self._name.startswith("hang"):
+            threading.Event().wait()
+        if self._name == "diverge":
+            cause = {"code": "diverged", "detail": "loss is nan", "hint": None, "phase": "distil"}
+            self.say("error", retryable=False, **cause)
+            self._events.flush()
+            os._exit(1)
+
+    def _checkpoint(self) -> None:
+        path = self._out / f"checkpoint-{self._step}"
+        path.write_text(json.dumps({"step": self._step, "chain": self._chain}))
+        self.say("checkpoint", kind="training", path=str(path), sequence=self._step, best=True)
+
+    def _finish(self) -> int:
+        self._publish("student.safetensors", self._chain)
+        self._publish("report.json", json.dumps({"steps": self._step}))
+        summary = {"teacher_accuracy": 0.9, "student_accuracy": 0.8, "compression": 5.0, "speedup": 2.0}
+        self.say("result", summary=summary)
+        return 0
+
+    def _publish(self, name: str, content: str) -> None:
+        path = self._out / name
+        path.write_text(content)
+        self.say("artifact", name=name, path=str(path), bytes=len(content))
+
     def _listen(self, control_fd: int) -> None:
         with os.fdopen(control_fd) as control:
             for line in control:
-                if json.loads(line)["command"] == "cancel":
-                    self._cancelled.set()
+                if self._name != "deaf":
+                    self._told.add(json.loads(line)["command"])
         os._exit(9)
+
+
+def resumed(checkpoint: Path | None) -> tuple[int, str]:
+    """Step and chain of a checkpoint; of the beginning without one."""
+    if checkpoint is None:
+        return 0, ""
+    state = json.loads(checkpoint.read_text())
+    return state["step"], state["chain"]
+
+
+def student_after(steps: int) -> str:
+    """What a run of so many steps must end with, however often it was interrupted."""
+    chain = ""
+    for step in range(1, steps + 1):
+        chain = hashlib.sha256(f"{chain} {step}".encode()).hexdigest()
+    return chain
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
-    for name in ("--out", "--data"):
+    for name in ("--out", "--data", "--resume", "--teacher"):
         parser.add_argument(name, type=Path)
     for name in ("--events-fd", "--control-fd"):
         parser.add_argument(name, type=int)
+    parser.add_argument("--checkpoint-seconds", type=float)
+    parser.add_argument("--fault")
     chosen = parser.parse_args()
-    spec = json.loads(chosen.spec.read_text())
-    double = Double(chosen.events_fd, chosen.control_fd, seconds=2.0)
-    status = double.train(spec["name"] or "")
-    if status == 0:
-        for name, content in (("student.safetensors", b"a student"), ("report.json", b"{}")):
-            path = chosen.out / name
-            path.write_bytes(content)
-            double.say("artifact", name=name, path=str(path), bytes=len(content))
-        summary = {"teacher_accuracy": 0.9, "student_accuracy": 0.8, "compression": 5.0, "speedup": 2.0}
-        double.say("result", summary=summary)
-    return status
+    faults.arm(chosen.fault)
+    return Double(chosen, json.loads(chosen.spec.read_text())["name"] or "").train()
 
 
 if __name__ == "__main__":

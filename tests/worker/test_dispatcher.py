@@ -1,20 +1,17 @@
 """The dispatcher with a real broker and real databases."""
 
 import subprocess
-import time
 
 import redis
 
 from core.lifecycle import JobState
 from core.settings import Settings
 from core.spec import JobSpec
-from core.store import attempts, jobs
-from core.store.attempts import Claimed
+from core.store import jobs
 from core.store.session import Database
-from worker.dispatcher import MOST_RINGS, Dispatcher
+from tests.polling import eventually
+from worker.dispatcher import MOST_RINGS, make
 from worker.queue import Doorbell
-
-LEASE_SECONDS = 0.3
 
 
 def submitted(database: Database, count: int = 1) -> list[str]:
@@ -22,24 +19,11 @@ def submitted(database: Database, count: int = 1) -> list[str]:
         return [jobs.submit(session, JobSpec(), "me").id for _ in range(count)]
 
 
-def claimed(database: Database) -> Claimed:
-    submitted(database)
-    with database.writing() as session:
-        attempt = attempts.claim(session, "worker", "host", gpus=0)
-    assert attempt is not None
-    return attempt
-
-
-def state_of(database: Database, job_id: str) -> str:
-    with database.reading() as session:
-        return jobs.get(session, job_id, None).state
-
-
 def test_one_ring_for_each_queued_job_and_no_more(
     database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
 ) -> None:
     bell = Doorbell(settings)
-    dispatcher = Dispatcher(database, bell, LEASE_SECONDS)
+    dispatcher = make(settings, database, bell)
     submitted(database, 3)
 
     for _ in range(4):
@@ -55,7 +39,7 @@ def test_a_thousand_jobs_do_not_flood_the_broker(
     bell = Doorbell(settings)
     submitted(database, MOST_RINGS + 20)
 
-    Dispatcher(database, bell, LEASE_SECONDS).turn()
+    make(settings, database, bell).turn()
 
     assert bell.unheard() == MOST_RINGS
     bell.close()
@@ -65,7 +49,7 @@ def test_a_lost_message_is_rung_again(
     database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
 ) -> None:
     bell = Doorbell(settings)
-    dispatcher = Dispatcher(database, bell, LEASE_SECONDS)
+    dispatcher = make(settings, database, bell)
     submitted(database)
     dispatcher.turn()
 
@@ -77,43 +61,61 @@ def test_a_lost_message_is_rung_again(
     bell.close()
 
 
-def test_without_a_broker_jobs_wait_and_dead_leases_are_still_taken_back(
+def test_of_two_dispatchers_one_rings(
+    database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
+) -> None:
+    bell = Doorbell(settings)
+    first, second = make(settings, database, bell), make(settings, database, bell)
+    first.turn()
+    submitted(database, 1)
+
+    second.turn()
+
+    assert bell.unheard() == 0
+    first.turn()
+    assert bell.unheard() == 1
+    bell.close()
+
+
+def test_the_second_dispatcher_leads_at_once_when_the_first_says_goodbye(
+    database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
+) -> None:
+    bell = Doorbell(settings)
+    first, second = make(settings, database, bell), make(settings, database, bell)
+    first.turn()
+    submitted(database, 1)
+
+    first.close()
+    second.turn()
+
+    assert bell.unheard() == 1
+    bell.close()
+
+
+def test_the_second_dispatcher_leads_when_the_first_falls_silent(
+    database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
+) -> None:
+    bell = Doorbell(settings)
+    first, second = make(settings, database, bell), make(settings, database, bell)
+    first.turn()
+    second.turn()
+    submitted(database, 1)
+
+    eventually(lambda: second.turn() or bell.unheard(), 10)
+    first.turn()
+
+    assert bell.unheard() == 1
+    bell.close()
+
+
+def test_without_a_broker_jobs_wait_and_the_dispatcher_goes_on(
     database: Database, settings: Settings
 ) -> None:
-    dispatcher = Dispatcher(database, Doorbell(settings), LEASE_SECONDS)
-    attempt = claimed(database)
-    submitted(database)
+    dispatcher = make(settings, database, Doorbell(settings))
+    (job_id,) = submitted(database)
 
     dispatcher.turn()
-    time.sleep(LEASE_SECONDS + 0.1)
     dispatcher.turn()
 
-    assert state_of(database, attempt.job_id) == JobState.QUEUED
-
-
-def test_a_job_that_shows_life_is_left_alone(database: Database, settings: Settings) -> None:
-    dispatcher = Dispatcher(database, Doorbell(settings), LEASE_SECONDS)
-    attempt = claimed(database)
-
-    for _ in range(6):
-        dispatcher.turn()
-        with database.writing() as session:
-            attempts.beat(session, attempt)
-        time.sleep(LEASE_SECONDS / 3)
-
-    assert state_of(database, attempt.job_id) == JobState.RUNNING
-
-
-def test_a_job_to_be_cancelled_is_not_repeated_when_its_worker_is_lost(
-    database: Database, settings: Settings
-) -> None:
-    dispatcher = Dispatcher(database, Doorbell(settings), LEASE_SECONDS)
-    attempt = claimed(database)
-    with database.writing() as session:
-        jobs.cancel(session, jobs.get(session, attempt.job_id, None))
-
-    dispatcher.turn()
-    time.sleep(LEASE_SECONDS + 0.1)
-    dispatcher.turn()
-
-    assert state_of(database, attempt.job_id) == JobState.CANCELLED
+    with database.reading() as session:
+        assert jobs.get(session, job_id, None).state == JobState.QUEUED
