@@ -1,6 +1,8 @@
-"""python -m worker.engine SPEC.json --out DIR [--data DIR] [--events-fd N] [--control-fd M]
+"""python -m worker.engine SPEC.json --out DIR [--data DIR] [--resume FILE [--teacher FILE]] …
 
-Runs one job in this process. Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 130 interrupted.
+Runs one job in this process, or goes on with it from a checkpoint.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 interrupted.
 """
 
 import argparse
@@ -10,18 +12,21 @@ import sys
 import traceback
 from pathlib import Path
 
+from core import faults
 from core.errors import Cancelled, Internal
+from worker.engine.narrator import Suspended
 from worker.engine.pipe import PipeReporter, listen
 from worker.engine.reporter import ConsoleReporter
 from worker.engine.specfile import read_spec
 
-OK, FAILED, CANCELLED, INTERRUPTED = 0, 1, 5, 130
+OK, FAILED, CANCELLED, SUSPENDED, INTERRUPTED = 0, 1, 5, 6, 130
 PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the job that the command line names; returns the exit code."""
     options = _parser().parse_args(arguments)
+    faults.arm(options.fault)
     if options.control_fd is not None:
         die_with_parent()
     reporter = ConsoleReporter() if options.events_fd is None else PipeReporter(options.events_fd)
@@ -44,7 +49,17 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
             distill,
         )  # here, since torch takes seconds: a cancel or a death is noticed before
 
-        distill(read_spec(options.spec), options.out, data=options.data, reporter=reporter)
+        distill(
+            read_spec(options.spec),
+            options.out,
+            data=options.data,
+            reporter=reporter,
+            checkpoint_seconds=options.checkpoint_seconds,
+            resume=options.resume,
+            teacher=options.teacher,
+        )
+    except Suspended:
+        return SUSPENDED
     except Exception as error:
         return fail(error, reporter)
     return OK
@@ -73,6 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         "--out", type=Path, required=True, help="folder for the student, the teacher and the report"
     )
     parser.add_argument("--data", type=Path, help="folder of packed data sets; `digits` needs none")
+    parser.add_argument(
+        "--checkpoint-seconds", type=float, default=60.0, help="between two checkpoints; 0 writes one a step"
+    )
+    parser.add_argument("--resume", type=Path, help="a checkpoint to go on from")
+    parser.add_argument("--teacher", type=Path, help="the weights of the teacher that the checkpoint names")
+    parser.add_argument("--fault", help="point:nth:kill|raise|sleep, for tests of what then happens")
     parser.add_argument(
         "--events-fd", type=int, help="file descriptor to write events to, one JSON object a line"
     )

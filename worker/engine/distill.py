@@ -1,27 +1,39 @@
 """The story of a run on one page: data → teacher → student → evaluation → files → report."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from core.spec import JobSpec
-from core.spec.resolve import resolve
+from core.spec.resolve import Origins, resolve
 from worker.engine import device
+from worker.engine.checkpoint import identity, software
+from worker.engine.checkpoints import Checkpoints
+from worker.engine.data.material import Material
 from worker.engine.evaluation import agreement, predict, score
-from worker.engine.exports.checkpoints import safetensors, state_dict
-from worker.engine.exports.files import json_bytes, write
+from worker.engine.exports.checkpoints import safetensors
+from worker.engine.exports.files import json_bytes
 from worker.engine.exports.metadata import metadata
+from worker.engine.fitting import ASKED
 from worker.engine.latency import latencies
 from worker.engine.loading import load
 from worker.engine.narrator import Narrator
+from worker.engine.publication import keeping, last_student, publish, student_files
 from worker.engine.report import Measured, Report, report
 from worker.engine.reporter import ConsoleReporter, Phase, Reporter
 from worker.engine.specfile import check
 from worker.engine.student import distil_student
-from worker.engine.teacher import frozen, train_teacher
+from worker.engine.teacher import frozen, the_teacher
+from worker.engine.trained import Trained
 
 
 def distill(
-    spec: JobSpec, out: Path, *, data: Path | None = None, reporter: Reporter | None = None
+    spec: JobSpec,
+    out: Path,
+    *,
+    data: Path | None = None,
+    reporter: Reporter | None = None,
+    checkpoint_seconds: float | None = None,
+    resume: Path | None = None,
+    teacher: Path | None = None,
 ) -> Report:
     """Train a teacher, distil it into a student, and leave the files of both and a report in `out`.
 
@@ -30,9 +42,15 @@ def distill(
     reporter   hears how it goes; by default the console
     returns    what also stands in out/report.json
 
-    Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json.
+    checkpoint_seconds   between two checkpoints; None writes none
+    resume               a checkpoint of this run; on a CPU the result is the same, bit by bit
+    teacher              the weights that this checkpoint names, once the teacher was trained
 
-    raises TrainingError: Cancelled, Diverged, DatasetUnavailable, DatasetUnreadable, InvalidJob
+    Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json; and
+    student.last.safetensors of a run that was cancelled or stopped by someone.
+
+    raises Suspended, and TrainingError: Cancelled, Diverged, CheckpointUnreadable, DatasetUnavailable,
+    DatasetUnreadable, InvalidJob
     """
     check(spec)
     spec, origins = resolve(spec)
@@ -43,14 +61,33 @@ def distill(
 
     with narrator.phase("load_data"):
         material = load(spec, data, device.choose(spec.resources))
-        test = material.splits.test
+        checkpoints = Checkpoints(
+            out, checkpoint_seconds, narrator, identity(spec, material), software(material)
+        )
+        if resume is not None:
+            checkpoints.resume(resume, teacher)
 
     with narrator.phase("teacher"):
-        teacher = train_teacher(spec, material, narrator)
+        taught = the_teacher(spec, material, narrator, checkpoints)
 
     with narrator.phase("distil"):
-        student = distil_student(spec, material, frozen(teacher.network, material), narrator)
+        student = distil_student(spec, material, frozen(taught.network, material), narrator, checkpoints)
 
+    with keeping(spec, material, student, out, narrator):
+        return _measure(spec, origins, material, taught, student, out, narrator)
+
+
+def _measure(
+    spec: JobSpec,
+    origins: Origins,
+    material: Material,
+    teacher: Trained,
+    student: Trained,
+    out: Path,
+    narrator: Narrator,
+) -> Report:
+    """What follows training: evaluation → files → report."""
+    test = material.splits.test
     with narrator.phase("evaluate"):  # the one use of the test split
         answers = {
             "teacher": predict(teacher.network, test, material.normalization),
@@ -62,8 +99,8 @@ def distill(
 
     with narrator.phase("export"):
         files = {
-            "student.safetensors": safetensors(student.network, metadata(spec.student, material)),
-            "student.pt": state_dict(student.network),
+            **student_files(spec, material, student),
+            **(last_student(spec, material, student) if student.stopped == ASKED else {}),
             "teacher.safetensors": safetensors(teacher.network, metadata(spec.teacher, material)),
             "spec.json": json_bytes(spec.model_dump(mode="json")),
             "metrics.csv": narrator.history.csv(),
@@ -91,9 +128,3 @@ def distill(
         publish({"report.json": json_bytes(document)}, out, narrator)
     narrator.result(document["summary"])
     return document
-
-
-def publish(files: Mapping[str, bytes], out: Path, narrator: Narrator) -> None:
-    """Write each file, then say that it is there."""
-    for name, content in files.items():
-        narrator.artifact(write(out / name, content))

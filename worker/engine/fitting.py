@@ -3,48 +3,39 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple
+from typing import Any
 
 from torch import Tensor, nn
 
-from core.errors import Diverged
+from core.errors import Cancelled, Diverged
 from core.spec.optimization import Stopping
+from worker.engine.checkpoints import Checkpoints, Training
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.dataset import Split
 from worker.engine.data.normalization import Normalization
 from worker.engine.evaluation import Score, predict, score
-from worker.engine.narrator import Narrator
+from worker.engine.narrator import Narrator, Suspended
+from worker.engine.pace import Pace
 from worker.engine.stopping import Epoch, best, reason_to_stop
-from worker.engine.tally import Means
-from worker.engine.trainer import OBJECTIVE, Trainer
+from worker.engine.trained import Trained
+from worker.engine.trainer import OBJECTIVE, Trainer, same_names
 
-REPORT_SECONDS = 2.0
+REPORTS = 20  # of losses in an epoch, at steps that no clock decides: a resumed run reports at the same
+PROGRESS_SECONDS = 2.0
+ASKED = "asked"
 
 Values = Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A network with the weights of its best epoch (the earliest of equals), and how it came to them.
-
-    epochs, steps       done, not planned
-    seconds             validation included; images_per_second leaves it out
-    stopped             why it ended early, or None
-    """
-
-    network: nn.Module
-    best: Epoch
-    epochs: int
-    steps: int
-    seconds: float
-    images_per_second: float
-    stopped: str | None
 
 
 class Fit:
     """The loop around the training step.
 
-    rename   from our metric names to those of this network; what it leaves out is not reported
+    rename     from our metric names to those of this network; what it leaves out is not reported
+    phase      of the run: a student may be stopped between two steps, a teacher at the end of an epoch
+    past       finished epochs; the one under way is the next
+    position   batches of the epoch under way that are done
+    total      of the objective over the `seen` images of the epoch under way, at the last report
     """
 
     def __init__(
@@ -55,6 +46,9 @@ class Fit:
         normalization: Normalization,
         narrator: Narrator,
         rename: Callable[[Values], Values],
+        *,
+        phase: Training,
+        checkpoints: Checkpoints,
     ) -> None:
         self.trainer = trainer
         self.batches = batches
@@ -62,37 +56,89 @@ class Fit:
         self.normalization = normalization
         self.narrator = narrator
         self.rename = rename
+        self.phase = phase
+        self.checkpoints = checkpoints
+        self.every = max(1, len(batches) // REPORTS)
+        self.pace = Pace()
         self.past: list[Epoch] = []
         self.weights: dict[str, Tensor] = {}
-        self.training_seconds = 0.0
-        self.images = 0
+        self.position = 0
+        self.total = self.seen = 0.0
+        self.saved = 0  # steps that the last checkpoint has
+        self.began = time.monotonic()
 
     def run(self, epochs: int, stopping: Stopping, into: nn.Module) -> Trained:
-        """Train for so many epochs, or until a stopping rule holds at the end of one.
+        """Train for so many epochs, or until a stopping rule holds at the end of one, or someone asks.
 
         into   a network of the same layers, which receives the best weights. The trained one may carry what
                regularizers hung into its forward pass.
 
-        raises Diverged, Cancelled
+        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept
         """
-        began = time.monotonic()
-        stopped = None
-        for number in range(1, epochs + 1):
-            self.past.append(self._epoch(number, epochs, began))
-            self._keep_best()
-            if stopped := reason_to_stop(stopping, self.past):
-                self.narrator.log("info", f"stopped after epoch {number} of {epochs}: {stopped}")
-                break
+        self.checkpoints.restore(self.phase, self)
+        stopped = self._epochs(epochs, stopping)
         into.load_state_dict(self.weights)
         return Trained(
             network=into.eval(),
             best=best(self.past),
             epochs=len(self.past),
             steps=self.trainer.steps,
-            seconds=time.monotonic() - began,
-            images_per_second=self.images / self.training_seconds,
+            seconds=time.monotonic() - self.began,
+            images_per_second=self.pace.mean(),
             stopped=stopped,
+            last=self.trainer.network.state_dict(),
         )
+
+    def state(self) -> dict[str, Any]:
+        """Everything that what follows depends on. The order of the images is none: it follows the epoch."""
+        return {
+            "trainer": self.trainer.state(),
+            "position": self.position,
+            "total": self.total,
+            "seen": self.seen,
+            "past": [astuple(epoch) for epoch in self.past],
+            "weights": self.weights,
+            "pace": self.pace.state(),
+            "seconds": time.monotonic() - self.began,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state.
+
+        raises KeyError, RuntimeError, TypeError or ValueError if it is none
+        """
+        self.trainer.restore(state["trainer"])
+        self.past = [Epoch(*epoch) for epoch in state["past"]]
+        self.position, self.total, self.seen = int(state["position"]), state["total"], state["seen"]
+        if self.trainer.steps != len(self.past) * len(self.batches) + self.position:
+            raise ValueError(f"step {self.trainer.steps} is not batch {self.position} of its epoch")
+        if self.past:
+            own = self.trainer.network.state_dict()
+            saved = same_names(state["weights"], own)
+            self.weights = {name: saved[name].to(value.device) for name, value in own.items()}
+        self.pace.restore(state["pace"])
+        self.began = time.monotonic() - state["seconds"]
+        self.saved = self.trainer.steps
+
+    def _epochs(self, epochs: int, stopping: Stopping) -> str | None:
+        """Train until the last epoch or until something ends it; returns what."""
+        while (number := len(self.past) + 1) <= epochs:
+            loss = self._train(number, epochs)
+            if loss is None:
+                return self._ended(number - 1, epochs, ASKED)
+            validated = self._validate(number)
+            self.past.append(Epoch(number, loss, validated.accuracy, time.monotonic() - self.began))
+            self._keep_best()
+            reason = reason_to_stop(stopping, self.past)
+            if reason is None and number < epochs and self.narrator.stop_requested():
+                reason = ASKED
+            if reason:
+                return self._ended(number, epochs, reason)
+        return None
+
+    def _ended(self, number: int, epochs: int, reason: str) -> str:
+        self.narrator.log("info", f"stopped after epoch {number} of {epochs}: {reason}")
+        return reason
 
     def _keep_best(self) -> None:
         """Copy the weights if the last epoch is the best so far."""
@@ -100,40 +146,73 @@ class Fit:
             state = self.trainer.network.state_dict()
             self.weights = {name: value.detach().clone() for name, value in state.items()}
 
-    def _epoch(self, number: int, epochs: int, began: float) -> Epoch:
-        loss = self._train(number, epochs)
-        validated = self._validate(number)
-        return Epoch(number, loss, validated.accuracy, time.monotonic() - began)
+    def _train(self, number: int, epochs: int) -> float | None:
+        """The rest of one pass over the training split; returns the mean objective of all of it.
 
-    def _train(self, number: int, epochs: int) -> float:
-        """One pass over the training split; returns the mean objective."""
+        None if it was left before its end.
+        """
         self.trainer.network.train()
-        interval = time.monotonic()
-        total = seen = 0.0
-        for position, batch in enumerate(self.batches.epoch(number), start=1):
-            self.narrator.check()
+        self.pace.start()
+        for batch in self.batches.epoch(number, skip=self.position):
+            if self._leaves():
+                return None
             self.trainer.step(batch)
-            if position == len(self.batches) or time.monotonic() - interval > REPORT_SECONDS:
-                means = self._report(number, epochs, interval)
-                total += means.values[OBJECTIVE] * means.images
-                seen += means.images
-                interval = time.monotonic()
-        return total / seen
+            self.position += 1
+            self.pace.images += len(batch.labels)
+            if self.position % self.every == 0 or self.position == len(self.batches):
+                self._report(number)
+                self._progress(number, epochs)
+            elif self.pace.untold() > PROGRESS_SECONDS:
+                self._progress(number, epochs)
+        loss = self.total / self.seen
+        self.position, self.total, self.seen = 0, 0.0, 0.0
+        return loss
 
-    def _report(self, number: int, epochs: int, since: float) -> Means:
-        """Read the tally and tell; the device is waited for here, so the seconds count its work too."""
+    def _leaves(self) -> bool:
+        """Between two steps: do what is asked for, and write a checkpoint if one is due.
+
+        Who cancels keeps what there is: with an epoch done, training ends here, and the next phase refuses.
+        """
+        kept = self.phase == "distil" and bool(self.past)
+        try:
+            self.narrator.check()
+        except Cancelled:
+            if kept:
+                return True
+            raise
+        if self.narrator.suspend_requested():
+            self._save()
+            raise Suspended
+        if kept and self.narrator.stop_requested():
+            return True
+        if self.checkpoints.due():
+            self._save()
+        return False
+
+    def _save(self) -> None:
+        """Write a checkpoint, unless the last one has the same step."""
+        if self.trainer.steps == self.saved:
+            return
+        self.pace.stop()
+        at_best = self.position == 0 and best(self.past) is self.past[-1]
+        self.checkpoints.save(self.phase, self.state(), best=at_best)
+        self.saved = self.trainer.steps
+        self.pace.start()
+
+    def _report(self, number: int) -> None:
+        """Read the tally and tell: the one place at which training waits for the device."""
         means = self.trainer.tally.read()
-        seconds = time.monotonic() - since
-        self.training_seconds += seconds
-        self.images += means.images
+        self.total += means.values[OBJECTIVE] * means.images
+        self.seen += means.images
         terms = {f"train/term/{name}": value for name, value in means.values.items() if name != OBJECTIVE}
-        steps = self.trainer.steps
-        rate = self.trainer.schedule(steps - 1)
+        rate = self.trainer.schedule(self.trainer.steps - 1)
         self._tell(number, {"train/loss": means.values[OBJECTIVE], **terms, "train/learning_rate": rate})
-        self.narrator.training(number, steps, epochs * len(self.batches), means.images / seconds)
-        return means
+
+    def _progress(self, number: int, epochs: int) -> None:
+        self.narrator.training(number, self.trainer.steps, epochs * len(self.batches), self.pace.rate())
 
     def _validate(self, number: int) -> Score:
+        self.pace.stop()
         validated = score(
             predict(self.trainer.network, self.validation, self.normalization), self.validation.labels
         )

@@ -5,15 +5,20 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from core.errors import Cancelled
 from worker.engine.history import History
-from worker.engine.reporter import Level, Phase, Progress, Reporter, Summary
+from worker.engine.reporter import Kind, Level, Phase, Progress, Reporter, Summary
 
 # Of the run's fraction; training fills what lies between, every epoch of either network alike.
 BEFORE_TRAINING = 0.01
 AFTER_TRAINING: dict[Phase, float] = {"evaluate": 0.96, "export": 0.98, "report": 0.99}
 TRAINED = 0.96
+
+
+class Suspended(Exception):
+    """The run shall go on later, from its last checkpoint."""
 
 
 class Narrator:
@@ -27,6 +32,7 @@ class Narrator:
         self.planned = dict(planned)
         self.history = History()
         self.seconds: dict[Phase, float] = {}
+        self.published: set[str] = set()
         self.started = self.began = time.monotonic()
         self.current: Phase = "load_data"
         self.last = Progress("load_data", 1, max(1, sum(planned.values())), 0, 1, 0.0, None, None)
@@ -35,13 +41,15 @@ class Narrator:
     def phase(self, name: Phase) -> Iterator[None]:
         """Everything inside is this phase; its seconds are kept."""
         self.check()
+        if name not in AFTER_TRAINING and self.suspend_requested():
+            raise Suspended
         self.current = name
         self.reporter.phase(name)
         if name in AFTER_TRAINING:
             self._progress(
                 self.last.epoch, self.last.epochs, self.last.step, self.last.steps, AFTER_TRAINING[name]
             )
-        self.began = time.monotonic()
+        self.began = time.monotonic() - self.seconds.get(name, 0.0)
         yield
         self.seconds[name] = time.monotonic() - self.began
 
@@ -49,6 +57,14 @@ class Narrator:
         """Raise Cancelled if someone asked for it."""
         if self.reporter.cancel_requested():
             raise Cancelled
+
+    def suspend_requested(self) -> bool:
+        """Whether to write a checkpoint and end, to go on later."""
+        return self.reporter.suspend_requested()
+
+    def stop_requested(self) -> bool:
+        """Whether to end training soon, and go on with what there is."""
+        return self.reporter.stop_requested()
 
     def training(self, epoch: int, step: int, steps: int, pace: float | None) -> None:
         """Progress of the network in training: the epoch it is in, steps done of all, images a second."""
@@ -67,7 +83,11 @@ class Narrator:
         self.reporter.log(level, message)
 
     def artifact(self, path: Path) -> None:
+        self.published.add(path.name)
         self.reporter.artifact(path)
+
+    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
+        self.reporter.checkpoint(path, kind, sequence, best)
 
     def result(self, summary: Summary) -> None:
         self._progress(self.last.epoch, self.last.epochs, self.last.step, self.last.steps, 1.0)
@@ -80,6 +100,17 @@ class Narrator:
     def elapsed(self) -> float:
         """Seconds since the run began."""
         return time.monotonic() - self.started
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps: all metrics so far, and the seconds of each phase."""
+        return {"rows": self.history.rows, "seconds": self.spent(), "elapsed": self.elapsed()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on where an earlier attempt ended; its seconds count."""
+        self.history.rows = list(state["rows"])
+        self.seconds = dict(state["seconds"])
+        self.began -= self.seconds.get(self.current, 0.0)
+        self.started -= float(state["elapsed"])
 
     def _epochs_before(self) -> int:
         phases = list(self.planned)

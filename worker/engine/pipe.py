@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DistilleryError
-from worker.engine.reporter import Level, Phase, Progress, Summary
+from worker.engine.reporter import Kind, Level, Phase, Progress, Summary
 
 FULL = 1000  # lines waiting; beyond it progress is dropped, as the next one tells the same and more
 DRAIN_SECONDS = 10.0
@@ -26,7 +26,7 @@ class PipeReporter:
         self.events = events
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self.current: Phase | None = None
-        self.cancelled = threading.Event()
+        self.asked: set[str] = set()
         self.finished = threading.Event()
         self.writer = threading.Thread(target=self._write, name="events", daemon=True)
         self.writer.start()
@@ -44,6 +44,9 @@ class PipeReporter:
 
     def artifact(self, path: Path) -> None:
         self._send("artifact", name=path.name, path=str(path.resolve()), bytes=path.stat().st_size)
+
+    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
+        self._send("checkpoint", kind=kind, path=str(path.resolve()), sequence=sequence, best=best)
 
     def log(self, level: Level, message: str) -> None:
         self._send("log", level=level, message=message)
@@ -63,7 +66,13 @@ class PipeReporter:
         )
 
     def cancel_requested(self) -> bool:
-        return self.cancelled.is_set()
+        return "cancel" in self.asked
+
+    def suspend_requested(self) -> bool:
+        return "suspend" in self.asked
+
+    def stop_requested(self) -> bool:
+        return "stop" in self.asked
 
     def close(self) -> None:
         """Wait until everything is written, though not for ever."""
@@ -93,8 +102,8 @@ def _obey(control: int, reporter: PipeReporter) -> None:
     with os.fdopen(control, "rb", buffering=0) as pipe:
         for line in pipe:
             match _command(line):
-                case "cancel":
-                    reporter.cancelled.set()
+                case "cancel" | "suspend" | "stop" as wish:
+                    reporter.asked.add(wish)
                 case command:
                     reporter.log("warning", f"unknown command {command!r} is ignored")
     if not reporter.finished.is_set():

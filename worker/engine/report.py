@@ -16,9 +16,9 @@ from core.spec.resolve import Origins
 from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.evaluation import Score
-from worker.engine.fitting import Trained
 from worker.engine.latency import PROTOCOL, Latency
 from worker.engine.reporter import Phase, Summary
+from worker.engine.trained import Trained
 
 Report = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""What the engine tells the world while it trains, and the one thing it asks: shall I stop?"""
+"""What the engine tells the world while it trains, and what it asks: shall I go on?"""
 
 import sys
 from collections.abc import Mapping
@@ -9,6 +9,7 @@ from typing import Literal, Protocol, TypedDict, runtime_checkable
 from core.errors import DistilleryError
 
 Phase = Literal["load_data", "teacher", "distil", "evaluate", "export", "report"]
+Kind = Literal["training", "teacher"]  # of a checkpoint
 Level = Literal["info", "warning", "error"]
 
 
@@ -43,15 +44,24 @@ class Summary(TypedDict):
 
 @runtime_checkable
 class Reporter(Protocol):
-    """Brought by whoever runs the engine: a console, a pipe to a supervisor, a notebook."""
+    """Brought by whoever runs the engine: a console, a pipe to a supervisor, a notebook.
+
+    checkpoint          a file that whoever hears of it owns from then on
+    cancel_requested    end now; nobody waits for the result
+    suspend_requested   write a checkpoint and end, to go on later
+    stop_requested      end training early, but evaluate and export
+    """
 
     def phase(self, name: Phase) -> None: ...
     def progress(self, progress: Progress) -> None: ...
     def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None: ...
     def artifact(self, path: Path) -> None: ...
+    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None: ...
     def log(self, level: Level, message: str) -> None: ...
     def result(self, summary: Summary) -> None: ...
     def cancel_requested(self) -> bool: ...
+    def suspend_requested(self) -> bool: ...
+    def stop_requested(self) -> bool: ...
 
 
 class ConsoleReporter:
@@ -60,6 +70,7 @@ class ConsoleReporter:
     def __init__(self) -> None:
         self.latest: Progress | None = None
         self.seen: dict[str, float] = {}
+        self.checkpoints: dict[Kind, Path] = {}
 
     def phase(self, name: Phase) -> None:
         self._say(name)
@@ -80,6 +91,12 @@ class ConsoleReporter:
     def artifact(self, path: Path) -> None:
         self._say(f"  {path}")
 
+    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
+        """Keep the newest of each kind: it is on the disk, so the one before is no longer needed."""
+        if older := self.checkpoints.get(kind):
+            older.unlink(missing_ok=True)
+        self.checkpoints[kind] = path
+
     def log(self, level: Level, message: str) -> None:
         self._say(f"  {level}: {message}")
 
@@ -87,12 +104,20 @@ class ConsoleReporter:
         teacher, student = summary["teacher_accuracy"], summary["student_accuracy"]
         smaller = f"the student is {summary['compression']:.1f} times smaller"
         self._say(f"test accuracy: teacher {teacher:.4f}, student {student:.4f}; {smaller}")
+        for path in self.checkpoints.values():  # nothing goes on from here
+            path.unlink(missing_ok=True)
 
     def error(self, error: DistilleryError) -> None:
         """The run ended without a result."""
         self._say(f"{error.code}: {error.detail}" + (f"\n{error.advice}" if error.advice else ""))
 
     def cancel_requested(self) -> bool:
+        return False
+
+    def suspend_requested(self) -> bool:
+        return False
+
+    def stop_requested(self) -> bool:
         return False
 
     def _pace(self) -> str:

@@ -7,20 +7,25 @@ from torch import nn
 from core.spec import JobSpec
 from core.spec.resolve import warmup_epochs
 from worker.engine import registry
+from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
-from worker.engine.fitting import Fit, Trained, Values
+from worker.engine.fitting import Fit, Values
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.randomness import Stream
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 from worker.engine.tally import Tally
+from worker.engine.trained import Trained
 from worker.engine.trainer import Trainer
 
 
-def distil_student(spec: JobSpec, material: Material, teacher: nn.Module, narrator: Narrator) -> Trained:
-    """Train the student beside a frozen teacher.
+def distil_student(
+    spec: JobSpec, material: Material, teacher: nn.Module, narrator: Narrator, checkpoints: Checkpoints
+) -> Trained:
+    """Train the student beside a frozen teacher; go on with it where there is a checkpoint of it.
 
-    raises Diverged, Cancelled, and InvalidJob if a regularizer names no layer of the student
+    raises Diverged, Cancelled, Suspended, CheckpointUnreadable, and InvalidJob if a regularizer names no
+    layer of the student
     """
     optimization = spec.optimization
     batches = material.batches(optimization, spec.seed)
@@ -43,7 +48,16 @@ def distil_student(spec: JobSpec, material: Material, teacher: nn.Module, narrat
         regularizers=regularizers,
         autocast=autocast_type(optimization.precision, material.device),
     )
-    fit = Fit(trainer, batches, material.splits.validation, material.normalization, narrator, as_student)
+    fit = Fit(
+        trainer,
+        batches,
+        material.splits.validation,
+        material.normalization,
+        narrator,
+        as_student,
+        phase="distil",
+        checkpoints=checkpoints,
+    )
     return fit.run(optimization.epochs, spec.stopping, into=build_student(spec, material))
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -54,6 +55,23 @@ class Tally:
         self.sums.zero_()
         self.images = 0
         return read
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint keeps of it."""
+        return {
+            "names": self.names,
+            "sums": self.sums,
+            "finite": self.finite,
+            "finite_steps": self.finite_steps,
+            "images": self.images,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state, on this tally's own device."""
+        device = self.sums.device
+        self.names, self.images = tuple(state["names"]), int(state["images"])
+        self.sums = state["sums"].to(device)
+        self.finite, self.finite_steps = state["finite"].to(device), state["finite_steps"].to(device)
 
     def _broken(self, sums: list[float]) -> list[str]:
         return [name for name, value in zip(self.names, sums, strict=True) if not math.isfinite(value)]

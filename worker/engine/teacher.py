@@ -1,5 +1,9 @@
 """The teacher: trained on the labels, then frozen."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from safetensors.torch import load
 from torch import nn
 
 from core.spec import JobSpec
@@ -7,22 +11,37 @@ from core.spec.methods import Method
 from core.spec.optimization import Stopping
 from core.spec.resolve import warmup_epochs
 from worker.engine import registry
+from worker.engine.checkpoint import refusing
+from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
-from worker.engine.fitting import Fit, Trained, Values
+from worker.engine.exports.checkpoints import safetensors
+from worker.engine.exports.metadata import metadata
+from worker.engine.fitting import Fit, Values
 from worker.engine.models.folding import folded
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.tally import Tally
+from worker.engine.trained import Trained, from_facts
 from worker.engine.trainer import Trainer
 
 METRICS = {"train/loss": "teacher/train/loss", "validation/accuracy": "teacher/accuracy"}
 
 
-def train_teacher(spec: JobSpec, material: Material, narrator: Narrator) -> Trained:
-    """Ordinary training with the student's optimization settings; no regularizers, no early stopping.
+def the_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints) -> Trained:
+    """Trained now, or by an earlier attempt of this run.
 
-    raises Diverged, Cancelled
+    raises Diverged, Cancelled, Suspended, CheckpointUnreadable
     """
+    if checkpoints.teacher is not None:
+        return _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher["trained"])
+    teacher = train_teacher(spec, material, narrator, checkpoints)
+    file = safetensors(teacher.network, metadata(spec.teacher, material))
+    checkpoints.teacher_trained(file, teacher.facts())
+    return teacher
+
+
+def train_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints) -> Trained:
+    """Ordinary training with the student's optimization settings; no regularizers, no early stopping."""
     source, optimization = spec.teacher.source, spec.optimization
     batches = material.batches(optimization, source.seed)
     network = build_teacher(spec, material)
@@ -39,8 +58,25 @@ def train_teacher(spec: JobSpec, material: Material, narrator: Narrator) -> Trai
         Tally(material.device),
         autocast=autocast_type(optimization.precision, material.device),
     )
-    fit = Fit(trainer, batches, material.splits.validation, material.normalization, narrator, as_teacher)
+    fit = Fit(
+        trainer,
+        batches,
+        material.splits.validation,
+        material.normalization,
+        narrator,
+        as_teacher,
+        phase="teacher",
+        checkpoints=checkpoints,
+    )
     return fit.run(source.epochs, Stopping(), into=build_teacher(spec, material))
+
+
+def _recalled(spec: JobSpec, material: Material, file: bytes, facts: Mapping[str, Any]) -> Trained:
+    """The teacher as its file and its checkpoint tell."""
+    network = build_teacher(spec, material)
+    with refusing("the teacher"):
+        network.load_state_dict(load(file))
+        return from_facts(network, facts)
 
 
 def build_teacher(spec: JobSpec, material: Material) -> nn.Module:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from typing import Any
 
 import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from core import faults
 from worker.engine.data.batches import Batch
 from worker.engine.moment import Moment
 from worker.engine.objective import Objective
@@ -50,6 +52,7 @@ class Trainer:
 
     def step(self, batch: Batch) -> None:
         """One optimizer step. Nothing here is read on the host: a read would make the device wait."""
+        faults.point("trainer.step")
         set_learning_rate(self.optimizer, self.schedule(self.steps))
         images = batch.images
         for regularizer in self.regularizers.values():
@@ -71,6 +74,31 @@ class Trainer:
 
         self.tally.add({OBJECTIVE: total, **losses}, images=len(batch.labels))
         self.steps += 1
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next steps depend on, and that can't be derived from the spec.
+
+        No random state is among it: every draw is seeded by its step. No loss scale: bfloat16 needs none.
+        """
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "regularizers": {name: one.state_dict() for name, one in self.regularizers.items()},
+            "tally": self.tally.state(),
+            "steps": self.steps,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a state of a trainer that was built from the same spec.
+
+        raises KeyError, RuntimeError or ValueError if it is none
+        """
+        self.network.load_state_dict(state["network"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        for name, learned in same_names(state["regularizers"], self.regularizers).items():
+            self.regularizers[name].load_state_dict(learned)
+        self.tally.restore(state["tally"])
+        self.steps = int(state["steps"])
 
     def _moment(self, images: Images, batch: Batch) -> Moment:
         teacher = None if self.teacher is None else self._teach(self.teacher, batch.images)
@@ -94,3 +122,13 @@ class Trainer:
         with torch.autocast(images.device.type, self.autocast, enabled=self.autocast is not None):
             logits: Logits = network(images)
         return logits.float()
+
+
+def same_names(saved: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What was saved, if it has exactly our own names.
+
+    raises ValueError if not
+    """
+    if saved.keys() != own.keys():
+        raise ValueError(f"saved were {sorted(saved)}, needed are {sorted(own)}")
+    return saved

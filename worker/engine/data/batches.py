@@ -55,11 +55,11 @@ class TrainingBatches:
         """Batches in an epoch."""
         return len(self.sizes)
 
-    def epoch(self, number: int) -> Iterator[Batch]:
-        """All batches of this epoch, counted from 1."""
+    def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
+        """The batches of this epoch, counted from 1, without the first `skip`."""
         shuffle = torch.Generator().manual_seed(derive(self.seed, "order", number))
         order = torch.randperm(len(self.split), generator=shuffle).to(self.device, non_blocking=True)
-        for positions in torch.split(order, self.sizes):
+        for positions in torch.split(order, self.sizes)[skip:]:
             yield self._batch(self.split.take(positions), number)
 
     def _batch(self, chosen: Split, epoch: int) -> Batch:

@@ -7,22 +7,32 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from core import faults
+
 MODE = 0o644  # mkstemp makes files that only their owner can read
 
 
-def write(path: Path, content: bytes) -> Path:
-    """Put the content there atomically and durably: a file beside it, fsync, rename, fsync of the folder."""
+def write(path: Path, content: bytes | memoryview, what: str = "artifact") -> Path:
+    """Put the content there atomically and durably: a file beside it, fsync, rename, fsync of the folder.
+
+    what    names the fault points: `{what}.write`, `{what}.rename`, `{what}.sync`
+    """
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            half = len(content) // 2
+            file.write(content[:half])
+            faults.point(f"{what}.write")
+            file.write(content[half:])
             file.flush()
             os.fchmod(file.fileno(), MODE)
             os.fsync(file.fileno())
+        faults.point(f"{what}.rename")
         os.replace(temporary, path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    faults.point(f"{what}.sync")
     _sync_folder(path.parent)
     return path
 

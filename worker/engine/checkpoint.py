@@ -1,0 +1,91 @@
+"""The file that a run goes on from: one dictionary, written by torch.save, read without running any code.
+
+format       the version of this layout
+sequence     counts the checkpoints of a job, those of earlier attempts included
+identity     what must be the same to go on: see `identity`
+software     what should be the same to get the same bits: see `software`
+phase        "teacher" or "distil"
+teacher      null while it is in training; then the sha256 of its file and how it was trained, no weights
+training     the state of the training under way, or null at its start
+narrator     metrics so far, seconds of each phase
+"""
+
+import hashlib
+import io
+import json
+import platform
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from core.errors import CheckpointUnreadable
+from core.spec import JobSpec
+from worker.engine.data.material import Material
+from worker.engine.device import describe
+from worker.engine.optimization import autocast_type
+
+FORMAT = 1
+WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
+
+Checkpoint = dict[str, Any]
+
+
+def identity(spec: JobSpec, material: Material) -> dict[str, str]:
+    """What decides the numbers of a run; a checkpoint with another identity is not this run's."""
+    document = json.dumps(spec.model_dump(mode="json", exclude=WITHOUT_EFFECT), sort_keys=True)
+    return {
+        "spec": hashlib.sha256(document.encode()).hexdigest(),
+        "dataset": material.dataset.digest,
+        "device": material.device.type,
+        "autocast": str(autocast_type(spec.optimization.precision, material.device)),
+        "torch": torch.__version__.split(".")[0],
+    }
+
+
+def software(material: Material) -> dict[str, str | int]:
+    """What rounds the last bits: they may differ where this does, and the run can still go on."""
+    return {**describe(material.device), "python": platform.python_version(), "torch": str(torch.__version__)}
+
+
+def encode(checkpoint: Checkpoint) -> memoryview:
+    """The bytes of the file."""
+    content = io.BytesIO()
+    torch.save(checkpoint, content)
+    return content.getbuffer()
+
+
+def read(path: Path, expected: Mapping[str, str]) -> Checkpoint:
+    """A checkpoint of the run with this identity, its tensors on the CPU.
+
+    raises CheckpointUnreadable if it is damaged, or not of this run
+    """
+    with refusing(path.name), zipfile.ZipFile(path) as archive:
+        if damaged := archive.testzip():  # torch itself does not look at the checksums
+            raise ValueError(f"{damaged} is damaged")
+        checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
+        if checkpoint["format"] != FORMAT:
+            raise ValueError(f"its format is {checkpoint['format']}, needed is {FORMAT}")
+        found = checkpoint["identity"]
+        names = expected.keys() | found.keys()
+        if others := sorted(name for name in names if found.get(name) != expected.get(name)):
+            raise ValueError(f"it is of another run: {', '.join(others)} differ")
+        return checkpoint
+
+
+@contextmanager
+def refusing(name: str) -> Iterator[None]:
+    """Whatever goes wrong inside means that the checkpoint can't be used.
+
+    A damaged file can raise nearly anything out of torch: hence the wide net.
+    """
+    try:
+        yield
+    except CheckpointUnreadable:
+        raise
+    except Exception as error:
+        why = str(error) if isinstance(error, ValueError) else f"{type(error).__name__} while reading"
+        raise CheckpointUnreadable(f"{name} can't be resumed from: {why}") from error

@@ -1,0 +1,43 @@
+"""How fast a training goes: images and seconds, over all attempts."""
+
+import time
+from collections.abc import Mapping
+
+
+class Pace:
+    """Counts images and the seconds they took; what lies between `stop` and `start` does not count."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self.seconds = 0.0
+        self.since = time.monotonic()
+        self.told = (0, 0.0)
+
+    def start(self) -> None:
+        self.since = time.monotonic()
+
+    def stop(self) -> None:
+        now = time.monotonic()
+        self.seconds, self.since = self.seconds + now - self.since, now
+
+    def untold(self) -> float:
+        """Seconds since the rate was last asked for."""
+        return self.seconds + time.monotonic() - self.since - self.told[1]
+
+    def rate(self) -> float:
+        """Images a second since the last call. True where the host has just waited for the device."""
+        self.stop()
+        images, seconds = self.images - self.told[0], self.seconds - self.told[1]
+        self.told = (self.images, self.seconds)
+        return images / seconds
+
+    def mean(self) -> float:
+        """Images a second over the whole training."""
+        return self.images / self.seconds
+
+    def state(self) -> dict[str, float]:
+        return {"images": self.images, "seconds": self.seconds}
+
+    def restore(self, state: Mapping[str, float]) -> None:
+        self.images, self.seconds = int(state["images"]), float(state["seconds"])
+        self.told = (self.images, self.seconds)
