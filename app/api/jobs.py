@@ -94,7 +94,11 @@ def get(job_id: str, who: Reader, session: ReadSession, request: Request, respon
     return _view(session, job, response)
 
 
-@router.post("/{job_id}/cancel", status_code=202, responses=fails(404, 409) | {200: {"model": JobView}})
+@router.post(
+    "/{job_id}/cancel",
+    status_code=202,
+    responses=fails(400, 404, 409, 413, 415, 422) | {200: {"model": JobView}},
+)
 def cancel(job_id: str, who: Submitter, session: WriteSession, response: Response) -> JobView:
     """Cancel a job. 202 when it was just asked for, 200 when that was already so."""
     job = jobs.get(session, job_id, who.sees)
