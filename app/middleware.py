@@ -87,6 +87,8 @@ class JsonBody:
             return await self.app(scope, receive, send)
         try:
             body = await _read(receive)
+            if body is None:
+                return None
             if body:
                 _check_headers(Headers(scope=scope))
                 await _check(body)
@@ -97,12 +99,13 @@ class JsonBody:
         await self.app(scope, _replay(body, receive), send)
 
 
-async def _read(receive: Receive) -> bytes:
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body; None when the connection broke before its end: what came may look sound, and is not."""
     body, size, more = bytearray(), 0, True
     while more and size <= DRAINED:
         message = await receive()
         if message["type"] == "http.disconnect":
-            break
+            return None
         chunk = message.get("body", b"")
         size += len(chunk)
         if size <= LARGEST_JSON:

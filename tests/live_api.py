@@ -67,7 +67,10 @@ def _settings(home: Path, database_url: str | None) -> Settings:
 
 @contextmanager
 def _listening() -> Iterator[socket.socket]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    # asyncio sends without delay only on sockets that are known to be TCP: otherwise each answer takes 40 ms.
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
         yield listener
 
 

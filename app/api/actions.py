@@ -22,7 +22,7 @@ MEANING = {
     Action.CANCEL: "Cancel a job; the best and the last student that it has stay downloadable.",
     Action.RETRY: "Queue a failed or cancelled job again; it goes on from its last checkpoint.",
 }
-ANSWERS = fails(404, 409, 412, 422, 507) | {
+ANSWERS = fails(400, 404, 409, 412, 413, 415, 422, 507) | {
     200: {"model": JobView, "description": "It was so already."},
     202: {"description": "It is done, or asked of the worker; `state` says which."},
 }

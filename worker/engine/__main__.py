@@ -14,6 +14,7 @@ from pathlib import Path
 
 from core import faults
 from core.errors import Cancelled, Internal
+from worker.engine.failures import coded
 from worker.engine.narrator import Suspended
 from worker.engine.pipe import PipeReporter, listen
 from worker.engine.reporter import ConsoleReporter
@@ -45,12 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
 def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -> int:
     """Distil, and turn whatever happens into an event and an exit code."""
     try:
-        from worker.engine import (
-            distill,
-        )  # here, since torch takes seconds: a cancel or a death is noticed before
+        spec = read_spec(options.spec)
+        from worker.engine import distill  # only now: torch takes seconds
 
         distill(
-            read_spec(options.spec),
+            spec,
             options.out,
             data=options.data,
             reporter=reporter,
@@ -67,8 +67,6 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
 
 def fail(error: Exception, reporter: ConsoleReporter | PipeReporter) -> int:
     """Say what went wrong; a defect of ours also leaves its traceback in the log."""
-    from worker.engine.failures import coded
-
     cause = coded(error)
     if isinstance(cause, Internal):
         traceback.print_exception(error)

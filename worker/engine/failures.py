@@ -2,13 +2,10 @@
 
 import errno
 
-import torch
-from pydantic import ValidationError
-
-from core.errors import DiskFull, DistilleryError, Internal, InvalidSpec, OutOfMemory
+from core.errors import DiskFull, DistilleryError, Internal, OutOfMemory
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
-NO_MEMORY = ("can't allocate memory", "out of memory", "bad allocation")  # what torch says on CPUs and GPUs
+NO_MEMORY = ("can't allocate memory", "out of memory")  # what torch says on CPUs and on GPUs
 
 
 def coded(error: BaseException) -> DistilleryError:
@@ -16,14 +13,12 @@ def coded(error: BaseException) -> DistilleryError:
     match error:
         case DistilleryError():
             return error
-        case torch.OutOfMemoryError() | MemoryError():
+        case MemoryError():
             return OutOfMemory(_said(error))
         case RuntimeError() if any(words in str(error).lower() for words in NO_MEMORY):
             return OutOfMemory(_said(error))
         case OSError() if error.errno in NO_SPACE:
             return DiskFull(_said(error))
-        case ValidationError():
-            return InvalidSpec(_said(error))
         case _:
             return Internal(": ".join(filter(None, (type(error).__name__, _said(error)))))
 
