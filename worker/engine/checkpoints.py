@@ -2,8 +2,9 @@
 
 import hashlib
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from core import faults
 from worker.engine.checkpoint import FORMAT, Checkpoint, encode, read, refusing
@@ -14,12 +15,6 @@ from worker.engine.reporter import Kind
 
 Training = Literal["teacher", "distil"]
 State = dict[str, Any]
-
-
-class Resumable(Protocol):
-    """A training that can go on from a state."""
-
-    def restore(self, state: State) -> None: ...
 
 
 class Checkpoints:
@@ -65,13 +60,13 @@ class Checkpoints:
             if self.teacher is not None:
                 self.teacher_file = _named(teacher, self.teacher["sha256"])
 
-    def restore(self, phase: Training, training: Resumable) -> None:
-        """Bring a training to where the checkpoint was written, if it was in this phase."""
+    def go_on(self, phase: Training, restore: Callable[[State], None]) -> None:
+        """Hand over the state of the training in this phase, if the checkpoint was written in it."""
         past, self.past = self.past, None
         if past is None or past["phase"] != phase or past["training"] is None:
             return
         with refusing("the checkpoint"):
-            training.restore(past["training"])
+            restore(past["training"])
 
     def due(self) -> bool:
         return self.seconds is not None and time.monotonic() - self.wrote >= self.seconds

@@ -75,7 +75,7 @@ class Fit:
 
         raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept
         """
-        self.checkpoints.restore(self.phase, self)
+        self.checkpoints.go_on(self.phase, self.restore)
         stopped = self._epochs(epochs, stopping)
         into.load_state_dict(self.weights)
         return Trained(

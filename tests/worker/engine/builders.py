@@ -22,7 +22,7 @@ from worker.engine.moment import Moment
 from worker.engine.optimization import Schedule, optimizer
 from worker.engine.randomness import Stream, seeded
 from worker.engine.regularizers.regularizer import Regularizer, Setting
-from worker.engine.reporter import Level, Phase, Progress, Summary
+from worker.engine.reporter import Kind, Level, Phase, Progress, Summary
 from worker.engine.tally import Tally
 from worker.engine.trainer import Trainer
 
@@ -159,6 +159,9 @@ class Listener:
     def artifact(self, path: Path) -> None:
         self.heard.append(("artifact", path))
 
+    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
+        self.heard.append(("checkpoint", (path, kind, sequence, best)))
+
     def log(self, level: Level, message: str) -> None:
         self.heard.append(("log", (level, message)))
 
@@ -170,6 +173,12 @@ class Listener:
 
     def cancel_requested(self) -> bool:
         return self.cancel_at is not None and ("phase", self.cancel_at) in self.heard
+
+    def suspend_requested(self) -> bool:
+        return False
+
+    def stop_requested(self) -> bool:
+        return False
 
     def all(self, event: str) -> list[Any]:
         return [what for name, what in self.heard if name == event]

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -5,6 +7,7 @@ from core.errors import Cancelled, Diverged
 from core.spec.optimization import Stopping
 from tests.worker.engine.builders import HALF, Listener, a_network, a_split, a_trainer, same_bits, the_batches
 from worker.engine import fitting
+from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.dataset import Split
 from worker.engine.evaluation import predict, score
 from worker.engine.fitting import Fit
@@ -16,7 +19,10 @@ VALIDATION = a_split(32)
 def a_fit(listener=None, trainer=None, validation=VALIDATION, epochs=3, rename=dict):
     narrator = Narrator(listener or Listener(), {"distil": epochs})
     narrator.current = "distil"
-    return Fit(trainer or a_trainer(), the_batches(), validation, HALF, narrator, rename)
+    return Fit(
+        trainer or a_trainer(), the_batches(), validation, HALF, narrator, rename,
+        phase="distil", checkpoints=Checkpoints(Path(), None, narrator, {}, {}),
+    )  # fmt: skip
 
 
 def run(fit, epochs=3, stopping=None):
@@ -70,22 +76,24 @@ def test_metrics_come_once_a_name_and_step():
     assert [step for name, step in told if name == "validation/accuracy"] == [4, 8, 12]
 
 
-def test_long_epochs_are_reported_in_between(monkeypatch):
-    monkeypatch.setattr(fitting, "REPORT_SECONDS", 0.0)
+def test_losses_are_reported_at_steps_that_no_clock_decides(monkeypatch):
+    monkeypatch.setattr(fitting, "REPORTS", 2)
+    monkeypatch.setattr(fitting, "PROGRESS_SECONDS", 0.0)
     listener = Listener()
 
     run(a_fit(listener), epochs=1)
 
     told = [(name, step) for step, _, _, values in listener.all("metrics") for name in values]
-    assert [step for name, step in told if name == "train/loss"] == [1, 2, 3, 4]
+    assert [step for name, step in told if name == "train/loss"] == [2, 4]
     assert len(told) == len(set(told))
+    assert [progress.step for progress in listener.all("progress")] == [1, 2, 3, 4]
 
 
 def test_how_often_it_reports_changes_nothing(monkeypatch):
-    rarely = run(a_fit())
-    monkeypatch.setattr(fitting, "REPORT_SECONDS", 0.0)
+    often = run(a_fit())
+    monkeypatch.setattr(fitting, "REPORTS", 1)
 
-    assert same_bits(run(a_fit()).network.state_dict(), rarely.network.state_dict())
+    assert same_bits(run(a_fit()).network.state_dict(), often.network.state_dict())
 
 
 def test_metrics_can_have_other_names_or_none():
