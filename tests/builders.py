@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.lifecycle import JobState
+from core.lifecycle import Action, JobState
 from core.spec import JobSpec
 from core.store import attempts, jobs
 from core.store.attempts import Claimed
@@ -61,9 +61,14 @@ def lose(database: Database, attempt: Claimed) -> None:
         assert jobs.move(session, job, JobState.QUEUED, lease_owner=None)
 
 
-def cancel(database: Database, job_id: str) -> bool:
+def act(database: Database, job_id: str, action: Action) -> bool:
+    """Ask something of the job, as a person does."""
     with database.writing() as session:
-        return jobs.cancel(session, jobs.get(session, job_id, None))
+        return jobs.act(session, jobs.get(session, job_id, None), action)
+
+
+def cancel(database: Database, job_id: str) -> bool:
+    return act(database, job_id, Action.CANCEL)
 
 
 def stored(database: Database, job_id: str) -> Job:

@@ -149,7 +149,7 @@ def act(session: Session, job: Job, action: Action) -> bool:
             return False
         case Answer.REFUSED:
             raise Conflict(
-                f"can't {action} a job that is {shown_state(state, wish)}",
+                f"can't {action} a {shown_state(state, wish)} job",
                 state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
             )  # fmt: skip
         case Move(to):

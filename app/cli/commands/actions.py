@@ -45,7 +45,7 @@ resume = _command(
     """
     Let paused jobs go on.
 
-    They are queued again and start from their checkpoint. One that is still on its way to a pause goes on, too.
+    They are queued again and start from their checkpoint. One still on its way to a pause goes on, too.
     """,
 )
 stop = _command(

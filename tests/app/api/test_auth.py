@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import update
 
 from core import clock
+from core.lifecycle import Action
 from core.store import keys
 from core.store.tables import ApiKey
 from tests.app.visiting import problem, same_but_for, submit, visitor
@@ -88,7 +89,10 @@ def test_a_scheme_is_known_by_any_case(api: LiveApi, anyone: httpx2.Client) -> N
 @pytest.mark.parametrize(
     ("scope", "refused"),
     [
-        ("read", {("POST", "/v1/jobs"), ("POST", f"/v1/jobs/{UNKNOWN}/cancel")}),
+        (
+            "read",
+            {("POST", "/v1/jobs")} | {("POST", f"/v1/jobs/{UNKNOWN}/{action}") for action in Action},
+        ),
         ("admin", set()),
     ],
 )

@@ -36,7 +36,7 @@ def test_a_finished_job_can_not_be_cancelled(command: Command, trained: Job) -> 
     ended = command("cancel", trained.id)
 
     assert ended.code == 7
-    assert "already succeeded" in ended.err
+    assert "can't cancel a succeeded job" in ended.err
     assert "Allowed now: nothing." in ended.err
 
 

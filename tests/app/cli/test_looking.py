@@ -62,7 +62,7 @@ def test_a_running_job_says_how_far_it_is(command: Command, service: Distillery,
 
     assert "running, distil, 75 %, 42 s left" in shown
     assert "runs for" in shown
-    assert "you can   cancel" in shown
+    assert "you can   pause, stop, cancel" in shown
 
 
 def test_a_finished_job_shows_its_result_and_files(command: Command, trained: Job) -> None:

@@ -9,12 +9,12 @@ from sqlalchemy import select, update
 
 from core import clock
 from core.errors import LeaseLost
-from core.lifecycle import JobState, Wish
+from core.lifecycle import Action, JobState, Wish
 from core.store import attempts
 from core.store.attempts import Claimed
 from core.store.session import Database
 from core.store.tables import Attempt, Job
-from tests.builders import WORKER, a_claim, a_job, a_running_job, cancel, finish, lose, stored
+from tests.builders import WORKER, a_claim, a_job, a_running_job, act, cancel, finish, lose, stored
 
 
 def beat(database: Database, attempt: Claimed, **values: Any) -> Wish | None:
@@ -191,13 +191,50 @@ def test_a_job_that_moved_after_all_is_not_taken_back(
 
 def test_an_end_is_written_once(database: Database) -> None:
     attempt = a_running_job(database)
+    finish(database, attempt, JobState.QUEUED, error={"code": "trainer_died"})
+    first = tries(database, attempt.job_id)[0]
+
+    again = a_claim(database)
+    assert again is not None
+    finish(database, again)
+
+    kept, last = tries(database, attempt.job_id)
+    assert (kept.outcome, kept.error, kept.ended_at) == ("queued", {"code": "trainer_died"}, first.ended_at)
+    assert (last.outcome, last.error) == ("succeeded", None)
+
+
+ENDS = {
+    # What the attempt came to, what the person wished, where the job goes, and which wish stays.
+    ("succeeded", None): ("succeeded", None),
+    ("succeeded", "pause"): ("succeeded", None),
+    ("succeeded", "stop"): ("succeeded", None),
+    ("succeeded", "cancel"): ("cancelled", None),
+    ("failed", None): ("failed", None),
+    ("failed", "pause"): ("failed", None),
+    ("failed", "stop"): ("failed", None),
+    ("failed", "cancel"): ("cancelled", None),
+    ("queued", None): ("queued", None),
+    ("queued", "pause"): ("paused", None),
+    ("queued", "stop"): ("queued", "stop"),
+    ("queued", "cancel"): ("cancelled", None),
+}
+
+
+@pytest.mark.parametrize(("to", "wish"), ENDS)
+def test_the_wish_has_its_say_in_the_end(database: Database, to: str, wish: str | None) -> None:
+    attempt = a_running_job(database)
+    if wish is not None:
+        act(database, attempt.job_id, Action(wish))
 
     with database.writing() as session:
-        attempts.close(session, attempt.job_id, 1, "lost", {"code": "worker_lost"})
-        attempts.close(session, attempt.job_id, 1, "succeeded", None)
+        went = attempts.finish(session, attempt, JobState(to), "ended", error={"code": "diverged"})
 
-    (tried,) = tries(database, attempt.job_id)
-    assert (tried.outcome, tried.error) == ("lost", {"code": "worker_lost"})
+    job = stored(database, attempt.job_id)
+    assert (job.state, job.wish) == ENDS[to, wish] == (went, job.wish)
+    # Only where it explains the state; the attempt remembers in any case.
+    assert (job.error is not None) == (job.state in ("failed", "queued"))
+    assert tries(database, attempt.job_id)[0].error == {"code": "diverged"}
+    assert (job.lease_owner, job.finished_at is None) == (None, job.state in ("queued", "paused"))
 
 
 def test_each_claim_starts_afresh(database: Database) -> None:

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from core.errors import StoreUnavailable
+from core.lifecycle import JobState
 from core.store import migrate
 from core.store.session import Database
 from core.store.tables import Table
-from tests.builders import a_job, stored
+from tests.builders import a_finished_job, a_job, stored
 
 
 @pytest.fixture
@@ -57,9 +58,8 @@ def test_every_foreign_key_deletes_with_its_job(database: Database) -> None:
         for key in inspect(database.engine).get_foreign_keys(table)
     }
 
-    assert rules == {
-        (t, "jobs", "CASCADE") for t in ("artifacts", "attempts", "events", "log_lines", "metrics")
-    }
+    parts = ("artifacts", "attempts", "checkpoints", "events", "log_lines", "metrics")
+    assert rules == {(part, "jobs", "CASCADE") for part in parts}
 
 
 def test_a_second_migration_changes_nothing(database: Database) -> None:
@@ -80,6 +80,46 @@ def test_down_to_nothing_and_up_again(database: Database) -> None:
     assert migrate.is_current(database)
     with database.reading() as session:
         assert differences(session.connection()) == []
+
+
+def revisions() -> list[str]:
+    """Every revision, oldest first."""
+    return [script.revision for script in ScriptDirectory("migrations").walk_revisions()][::-1]
+
+
+@pytest.mark.parametrize("revision", revisions()[:-1])
+def test_from_every_older_revision_up_with_a_job_in_it(empty_database: Database, revision: str) -> None:
+    migrate.upgrade(empty_database)
+    job_id = a_finished_job(empty_database, to=JobState.FAILED)
+    migrate.downgrade(empty_database, revision)
+    assert not migrate.is_current(empty_database)
+
+    migrate.upgrade(empty_database)
+
+    job = stored(empty_database, job_id)
+    assert (job.state, job.drains, job.event_seq) == (JobState.FAILED, 0, 3)
+    assert jobs_guard(empty_database, job_id)
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_the_guard_of_ended_jobs_survives_every_migration(empty_database: Database, revision: str) -> None:
+    """A table that is made anew would forget its trigger."""
+    migrate.upgrade(empty_database)
+    job_id = a_finished_job(empty_database)
+
+    migrate.downgrade(empty_database, revision)
+
+    assert jobs_guard(empty_database, job_id)
+
+
+def jobs_guard(database: Database, job_id: str) -> bool:
+    """Whether the database itself keeps an ended job from rising."""
+    try:
+        with database.writing() as session:
+            session.execute(text("UPDATE jobs SET state = 'running' WHERE id = :id"), {"id": job_id})
+    except DBAPIError as error:
+        return "an ended job stays ended" in str(error)
+    return False
 
 
 def test_an_empty_database_is_not_current(empty_database: Database) -> None:

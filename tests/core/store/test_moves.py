@@ -57,7 +57,9 @@ def test_a_job_that_has_ended_is_not_cancelled_any_more(database: Database, ende
     with pytest.raises(Conflict) as refused:
         cancel(database, job_id)
 
-    assert (refused.value.state, refused.value.allowed_actions) == (ended, [])
+    allowed = ["retry"] if ended is JobState.FAILED else []
+    assert (refused.value.state, refused.value.allowed_actions) == (ended, allowed)
+    assert refused.value.detail == f"can't cancel a {ended} job"
     assert stored(database, job_id).state == ended
 
 

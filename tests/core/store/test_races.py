@@ -1,32 +1,17 @@
 """Several processes at the same job: of two that try the same, one wins, on both databases."""
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from typing import Any
 
 import pytest
 
 from core.errors import Conflict, LeaseLost
-from core.lifecycle import FINISHED, JobState
+from core.lifecycle import FINISHED, Action, JobState
 from core.store import attempts, events, jobs
-from core.store.session import Database, Session
+from core.store.session import Database
 from tests.builders import a_claim, a_job, a_running_job, cancel, finish, lose, stored
+from tests.core.store.side_by_side import at_once, events_of, meanwhile
 
 THREADS = 20
-
-
-def at_once(*actions: Callable[[], Any]) -> list[Future[Any]]:
-    """Run them side by side, to the end."""
-    with ThreadPoolExecutor(len(actions)) as pool:
-        return [pool.submit(action) for action in actions]
-
-
-def events_of(database: Database, job_id: str) -> list[tuple[int, Any]]:
-    with database.reading() as session:
-        found = events.after(session, job_id, 0)
-        return [(event.seq, event.data.get("state") or event.data.get("wish")) for event in found]
 
 
 def test_every_job_is_claimed_by_exactly_one_of_many_workers(database: Database) -> None:
@@ -92,21 +77,11 @@ def test_a_cancel_and_a_claim_agree(database: Database) -> None:
         assert (job.state, job.wish) in [(JobState.CANCELLED, None), (JobState.RUNNING, "cancel")]
 
 
-def meanwhile(session: Session, action: Callable[[], Any]) -> Any:
-    """What comes of an action that starts while the session's transaction is open, and outlasts it."""
-    with ThreadPoolExecutor(1) as pool:
-        started = pool.submit(action)
-        with suppress(TimeoutError):
-            started.result(0.2)
-        session.commit()
-        return started.result()
-
-
 def test_a_cancel_that_was_promised_is_kept_although_the_run_just_ended(database: Database) -> None:
     attempt = a_running_job(database)
 
     with database.writing() as session:
-        jobs.cancel(session, jobs.get(session, attempt.job_id, None))
+        jobs.act(session, jobs.get(session, attempt.job_id, None), Action.CANCEL)
         meanwhile(session, lambda: finish(database, attempt))
 
     assert stored(database, attempt.job_id).state == JobState.CANCELLED
@@ -127,7 +102,7 @@ def test_a_cancel_beside_another_changes_nothing(database: Database) -> None:
     attempt = a_running_job(database)
 
     with database.writing() as session:
-        first = jobs.cancel(session, jobs.get(session, attempt.job_id, None))
+        first = jobs.act(session, jobs.get(session, attempt.job_id, None), Action.CANCEL)
         second = meanwhile(session, lambda: cancel(database, attempt.job_id))
 
     assert (first, second) == (True, False)
@@ -138,7 +113,7 @@ def test_a_claim_passes_by_what_is_being_cancelled(database: Database) -> None:
     first, second = a_job(database), a_job(database)
 
     with database.writing() as session:
-        jobs.cancel(session, jobs.get(session, first, None))
+        jobs.act(session, jobs.get(session, first, None), Action.CANCEL)
         claimed = meanwhile(session, lambda: a_claim(database))
 
     assert claimed.job_id == second
