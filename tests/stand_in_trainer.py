@@ -86,7 +86,7 @@ class Double:
             os._exit(1)
 
     def _checkpoint(self) -> None:
-        path = self._out / f"checkpoint-{self._step}"
+        path = self._out / f"checkpoint-{self._step}-{time.monotonic_ns()}"
         path.write_text(json.dumps({"step": self._step, "chain": self._chain}))
         self.say("checkpoint", kind="training", path=str(path), sequence=self._step, best=True)
 

@@ -38,8 +38,8 @@ class Keeping:
             path = Path(event["path"])
             try:
                 blob = self._files.put(path)
-            except (DiskFull, FilesUnavailable) as error:
-                complaints.append(f"checkpoint {event['sequence']} is lost: {error.detail}")
+            except (DiskFull, FilesUnavailable, FileNotFoundError) as error:
+                complaints.append(f"checkpoint {event['sequence']} is lost: {error}")
             else:
                 row = {"sequence": int(event["sequence"]), "best": bool(event["best"])}
                 with self._database.writing() as session:

@@ -1,0 +1,44 @@
+"""The whole service, on SQLite and on PostgreSQL, with short leases and a stand-in for the trainer."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from core.store.session import Database
+from tests.conftest import ENGINES
+from tests.databases import PostgreSQL
+from tests.faults.world import ENVIRONMENT, World
+from tests.local_service import local_service
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def running_world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """One service for the tests of a module: whatever is done to it, it must come back by itself."""
+    home = tmp_path_factory.mktemp("w") / "home"
+    with database_url(request, home) as url:
+        more = {} if url.startswith("sqlite") else {"DISTILLERY_DATABASE_URL": url}
+        with local_service(home, **ENVIRONMENT, **more) as service:
+            database = Database(url)
+            yield World(service, database, [])
+            database.close()
+
+
+@pytest.fixture
+def world(running_world: World) -> World:
+    """The service with a clean record of what it accepted."""
+    running_world.accepted.clear()
+    return running_world
+
+
+@contextmanager
+def database_url(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield f"sqlite:///{home / 'distillery.sqlite'}"
+        return
+    server: PostgreSQL = request.getfixturevalue("postgresql")
+    with server.database("template1") as url:
+        yield url

@@ -1,0 +1,129 @@
+"""Rows 1, 3 to 7, 9 to 11, 40, 47 of the fault matrix: processes that die, freeze, or are told to go."""
+
+import os
+import signal
+
+import pytest
+
+from core.store.tables import Job
+from tests.faults.world import LEASE_SECONDS, World, after, frozen
+from tests.polling import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+def test_1_a_killed_trainer_goes_on_from_its_last_checkpoint(world: World) -> None:
+    job_id = world.running()
+
+    world.kill("stand_in_trainer")
+
+    world.until(job_id, "succeeded")
+    assert world.attempt(job_id) == 2
+    world.check(right=(job_id,))
+
+
+def test_3_a_killed_supervisor_takes_its_trainer_along_and_the_job_runs_again(world: World) -> None:
+    job_id = world.running("plain 6")
+    trainer = world.pid("stand_in_trainer")
+
+    world.kill("billiard.spawn")
+
+    eventually(lambda: not os.path.exists(f"/proc/{trainer}"), 10)
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 2
+
+
+def test_4_a_killed_worker_is_replaced_and_the_job_runs_again(world: World) -> None:
+    job_id = world.running("plain 6")
+
+    world.kill("-m worker.main")
+
+    world.check(right=(job_id,))
+
+
+def test_5_a_whole_worker_group_is_killed(world: World) -> None:
+    job_id = world.running("plain 6")
+    worker = world.pid("-m worker.main")
+
+    os.killpg(worker, signal.SIGKILL)
+
+    world.check(right=(job_id,))
+
+
+def test_6_a_supervisor_that_froze_past_its_lease_is_fenced_when_it_wakes(world: World) -> None:
+    job_id = world.running("plain 8")
+
+    with frozen(world.supervisor()):
+        world.until(job_id, "queued", seconds=20)
+        after(1)
+
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 2
+
+
+def test_7_a_frozen_trainer_is_killed_and_repeated(world: World) -> None:
+    job_id = world.running("plain 6")
+
+    os.kill(world.pid("stand_in_trainer"), signal.SIGSTOP)
+
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 2
+
+
+def test_a_trainer_that_hangs_is_killed_and_repeated(world: World) -> None:
+    job_id = world.submit("hang once")
+
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 2
+
+
+def test_9_a_drained_worker_gives_its_job_back_and_no_step_is_lost(world: World) -> None:
+    job_id = world.running("plain 6")
+
+    world.kill("-m worker.main", signal.SIGTERM)
+
+    world.until(job_id, "queued", "running")
+    world.check(right=(job_id,))
+    assert counted(world, job_id) == {"failures": 0, "losses": 0, "drains": 1}
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGQUIT])
+def test_10_a_second_signal_during_the_drain_does_no_harm(world: World, second: signal.Signals) -> None:
+    job_id = world.running("plain 6")
+
+    worker = world.kill("-m worker.main", signal.SIGTERM)
+    os.kill(worker, second)
+
+    world.check(right=(job_id,))
+
+
+def test_11_a_signal_to_the_whole_process_group_is_survived(world: World) -> None:
+    job_id = world.running("plain 6")
+
+    os.killpg(world.pid("-m worker.main"), signal.SIGTERM)
+
+    world.check(right=(job_id,))
+
+
+def test_40_an_abort_is_repeated_in_a_fresh_process(world: World) -> None:
+    job_id = world.submit("crash once")
+
+    world.check(right=(job_id,))
+    assert counted(world, job_id)["failures"] == 1
+
+
+def test_the_wait_before_a_worker_is_given_up_is_its_lease(world: World) -> None:
+    job_id = world.running("plain 8")
+
+    with frozen(world.supervisor()):
+        after(LEASE_SECONDS / 3)
+
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 1
+
+
+def counted(world: World, job_id: str) -> dict[str, int]:
+    with world.database.reading() as session:
+        job = session.get(Job, job_id)
+        assert job is not None
+        return {"failures": job.failures, "losses": job.losses, "drains": job.drains}
