@@ -63,10 +63,11 @@ class Checkpoints:
     def go_on(self, phase: Training, restore: Callable[[State], None]) -> None:
         """Hand over the state of the training in this phase, if the checkpoint was written in it."""
         past, self.past = self.past, None
-        if past is None or past["phase"] != phase or past["training"] is None:
+        if past is None or past["phase"] != phase:
             return
         with refusing("the checkpoint"):
-            restore(past["training"])
+            if past["training"] is not None:
+                restore(past["training"])
 
     def due(self) -> bool:
         return self.seconds is not None and time.monotonic() - self.wrote >= self.seconds

@@ -35,9 +35,9 @@ class Pace:
         """Images a second over the whole training."""
         return self.images / self.seconds
 
-    def state(self) -> dict[str, float]:
+    def state(self) -> dict[str, int | float]:
         return {"images": self.images, "seconds": self.seconds}
 
-    def restore(self, state: Mapping[str, float]) -> None:
+    def restore(self, state: Mapping[str, int | float]) -> None:
         self.images, self.seconds = int(state["images"]), float(state["seconds"])
         self.told = (self.images, self.seconds)

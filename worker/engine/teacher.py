@@ -33,7 +33,7 @@ def the_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoin
     raises Diverged, Cancelled, Suspended, CheckpointUnreadable
     """
     if checkpoints.teacher is not None:
-        return _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher["trained"])
+        return _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher)
     teacher = train_teacher(spec, material, narrator, checkpoints)
     file = safetensors(teacher.network, metadata(spec.teacher, material))
     checkpoints.teacher_trained(file, teacher.facts())
@@ -71,12 +71,12 @@ def train_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpo
     return fit.run(source.epochs, Stopping(), into=build_teacher(spec, material))
 
 
-def _recalled(spec: JobSpec, material: Material, file: bytes, facts: Mapping[str, Any]) -> Trained:
+def _recalled(spec: JobSpec, material: Material, file: bytes, kept: Mapping[str, Any]) -> Trained:
     """The teacher as its file and its checkpoint tell."""
     network = build_teacher(spec, material)
     with refusing("the teacher"):
         network.load_state_dict(load(file))
-        return from_facts(network, facts)
+        return from_facts(network, kept["trained"])
 
 
 def build_teacher(spec: JobSpec, material: Material) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Attempts of a job, each a process of its own that can be killed; what they report is kept as a supervisor would.
+"""Attempts of a job, each a process of its own that can be killed; what they report is kept for the next.
 
 The processes are forked from one that has loaded torch already, since that takes longer than a tiny training.
 """
@@ -9,11 +9,10 @@ import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import save_file
 
 from core.spec import JobSpec
@@ -92,6 +91,18 @@ class Attempt:
             time.sleep(0.01)
         raise AssertionError(f"no {event}: {self.events()[-3:]}")
 
+    def until_student(self, step: int) -> None:
+        """The student has made so many steps."""
+        self.until("phase", phase="distil")
+        while self.student_steps() < step:
+            assert self.process.is_alive(), self.events()[-3:]
+            time.sleep(0.01)
+
+    def student_steps(self) -> int:
+        """As the losses tell."""
+        losses = [event["step"] for event in self.all("metrics") if "train/loss" in event["values"]]
+        return max(losses, default=0)
+
     def ask(self, command: str) -> None:
         os.write(self.control, json.dumps({"command": command}).encode() + b"\n")
 
@@ -165,9 +176,9 @@ def without(document: Any, path: tuple[str, ...]) -> Any:
     return {**document, first: without(document[first], tuple(rest))}
 
 
-def paths(document: Any, within: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every field of a document of dictionaries, outer ones first."""
+def fields(document: Mapping[Any, Any], within: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    """The path of every field; what has numbers or weights for names is one field."""
     for name, value in document.items():
         yield (*within, name)
-        if isinstance(value, dict) and not any(isinstance(item, torch.Tensor) for item in value.values()):
-            yield from paths(value, (*within, name))
+        if isinstance(value, Mapping) and all(isinstance(n, str) and "." not in n for n in value):
+            yield from fields(value, (*within, name))

@@ -17,7 +17,7 @@ def data(tmp_path_factory):
 def test_a_suspended_run_goes_on_where_it_was(data, tmp_path):
     job = Job(tmp_path, data, LONG)
     first = job.start(seconds=3600)
-    first.until("metrics", step=3, epoch=1)
+    first.until_student(3)
 
     first.ask("suspend")
 
@@ -27,10 +27,10 @@ def test_a_suspended_run_goes_on_where_it_was(data, tmp_path):
     last = first.all("checkpoint")[-1]
     assert first.events()[-1] == last
     again = job.start(seconds=3600)
-    step = again.until("metrics")["step"]
+    again.until_student(1)
     again.ask("suspend")
     assert again.end() == 6
-    assert step == first.all("metrics")[-1]["step"] + 1
+    assert again.all("metrics")[0]["step"] == first.student_steps() + 1
     assert again.all("checkpoint")[-1]["sequence"] > last["sequence"]
 
 
@@ -45,7 +45,7 @@ def test_suspended_before_its_first_step_it_has_nothing_to_write(data, tmp_path)
 
 def test_a_stopped_run_is_evaluated_with_the_best_student(data, tmp_path):
     attempt = Job(tmp_path, data, LONG).start(seconds=3600)
-    attempt.until("metrics", step=STEPS + 1, epoch=2)
+    attempt.until_student(STEPS + 1)
 
     attempt.ask("stop")
 
@@ -74,7 +74,7 @@ def test_stopped_while_the_teacher_learns_the_student_gets_one_epoch(data, tmp_p
 
 def test_a_cancelled_run_keeps_its_best_and_its_last_student(data, tmp_path):
     attempt = Job(tmp_path, data, LONG).start(seconds=3600)
-    attempt.until("metrics", step=STEPS + 1, epoch=2)
+    attempt.until_student(STEPS + 1)
 
     attempt.ask("cancel")
 
@@ -90,7 +90,7 @@ def test_a_cancelled_run_keeps_its_best_and_its_last_student(data, tmp_path):
     assert best.keys() == end.keys()
 
 
-def test_cancelled_in_its_first_epoch_it_has_no_student_to_keep(data, tmp_path):
+def test_cancelled_before_an_epoch_of_the_student_it_has_no_student_to_keep(data, tmp_path):
     attempt = Job(tmp_path, data, LONG_TEACHER).start(seconds=3600)
     attempt.until("metrics", step=STEPS + 1)
 
