@@ -143,3 +143,36 @@ def test_a_stream_outlives_the_service_that_it_began_with(tmp_path: Path) -> Non
         eventually(lambda: job.state == "succeeded")
 
     assert heard == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_paused_job_is_waited_for(service: Distillery, api: LiveApi, tmp_path: Path) -> None:
+    job = service.jobs.create()
+    heard: list[str] = []
+
+    def live() -> None:
+        eventually(lambda: heard)
+        job.pause()
+        eventually(lambda: "paused" in heard)
+        job.resume()
+        WorkerByHand(api, tmp_path).succeed()
+
+    with meanwhile(live):
+        waited = service.jobs.get(job.id).wait(on_event=lambda event: heard.append(event.data["state"]))
+
+    assert waited.state == "succeeded"
+    assert heard == ["queued", "paused", "queued", "running", "succeeded"]
+
+
+def test_a_retried_job_is_waited_for_beyond_its_first_end(
+    service: Distillery, api: LiveApi, tmp_path: Path
+) -> None:
+    job = service.jobs.create()
+    WorkerByHand(api, tmp_path).fail()
+    assert job.wait().state == "failed"
+    job.retry()
+
+    with meanwhile(lambda: train(WorkerByHand(api, tmp_path), epochs=1)):
+        ends = [event.seq for event in job.stream() if event.is_end]
+
+    assert job.wait().state == "succeeded"
+    assert ends == [3, 8]

@@ -8,10 +8,11 @@ import pytest
 from starlette.concurrency import run_in_threadpool
 
 from app.event_reader import HELD_EVENTS, EventReader
+from core.lifecycle import Action, JobState
 from core.store import events
 from core.store.session import Database
 from core.store.tables import Event
-from tests.builders import a_finished_job, a_running_job, finish
+from tests.builders import a_claim, a_finished_job, a_running_job, act, finish
 from tests.databases import PostgreSQL
 
 Test = Callable[[EventReader], Awaitable[None]]
@@ -109,6 +110,43 @@ def test_who_leaves_is_forgotten_and_who_stays_goes_on(database: Database) -> No
 
         note(database, attempt.job_id, 1)
         assert await take(reader.follow(attempt.job_id, 3), 1) == [4]
+
+    with_reader(database, test)
+
+
+def test_the_first_end_of_a_job_that_was_retried_is_not_the_last(database: Database) -> None:
+    attempt = a_running_job(database)
+    finish(database, attempt, JobState.FAILED)
+    act(database, attempt.job_id, Action.RETRY)
+
+    async def test(reader: EventReader) -> None:
+        stream = reader.follow(attempt.job_id, 0)
+        assert await take(stream, 4) == [1, 2, 3, 4]
+        again = await run_in_threadpool(a_claim, database)
+        await run_in_threadpool(finish, database, again)
+        assert await take(stream, 9) == [5, 6]
+
+    with_reader(database, test)
+
+
+def test_an_end_that_is_heard_late_is_not_the_last_either(database: Database) -> None:
+    """The reader was away while the job failed and was retried: it hands both out together."""
+    attempt = a_running_job(database)
+
+    async def test(reader: EventReader) -> None:
+        stream = reader.follow(attempt.job_id, 1)
+        assert await take(stream, 1) == [2]
+        waiting = asyncio.create_task(anext(stream))
+        await asyncio.sleep(0)
+        # No turn of the reader comes between them.
+        finish(database, attempt, JobState.FAILED)
+        act(database, attempt.job_id, Action.RETRY)
+        heard = await waiting
+        assert heard is not None
+        assert heard.seq == 3
+        again = await run_in_threadpool(a_claim, database)
+        await run_in_threadpool(finish, database, again)
+        assert await take(stream, 9) == [4, 5, 6]
 
     with_reader(database, test)
 

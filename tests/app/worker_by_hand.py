@@ -80,6 +80,10 @@ class WorkerByHand:
         error = {"code": "worker_lost", "detail": "it vanished"}
         self._finish(JobState.QUEUED, error=error)
 
+    def suspend(self) -> None:
+        """Give the job back with a checkpoint, as for a pause or when the worker shuts down."""
+        self._finish(JobState.QUEUED)
+
     def end_cancelled(self) -> None:
         self._finish(JobState.CANCELLED)
 

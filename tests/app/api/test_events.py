@@ -161,6 +161,23 @@ def test_a_stream_after_the_end_of_all_is_no_stream(api: LiveApi, http: httpx2.C
         assert (reply.status_code, reply.content) == (204, b"")
 
 
+def test_a_stream_of_a_retried_job_goes_on_after_its_first_failure(
+    api: LiveApi, http: httpx2.Client, tmp_path: Path
+) -> None:
+    job_id = submit(http)["id"]
+    WorkerByHand(api, tmp_path).fail()
+    with stream(http, job_id) as heard:
+        assert numbers(heard) == [1, 2, 3]
+    http.post(f"/v1/jobs/{job_id}/retry")
+
+    with stream(http, job_id) as whole, stream(http, job_id, **{"Last-Event-ID": "3"}) as rest:
+        assert [next(whole)["data"]["state"] for _ in range(4)] == ["queued", "running", "failed", "queued"]
+        worker = WorkerByHand(api, tmp_path)
+        worker.succeed()
+        assert numbers(whole) == [5, 6]
+        assert numbers(rest) == [4, 5, 6]
+
+
 @pytest.mark.parametrize("last", ["x", "-1", "1.5", "", "²", "1 OR 1=1"])
 def test_a_number_that_is_none_starts_at_the_beginning(api: LiveApi, http: httpx2.Client, last: str) -> None:
     job_id = a_finished_job(api.database, ME)

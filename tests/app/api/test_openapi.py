@@ -6,6 +6,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from core.lifecycle import Action
 from core.spec import JobSpec
 from core.spec.checks import problems
 from tests.app.visiting import PROBLEM, problem
@@ -64,6 +65,29 @@ def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
         if any(parameter["in"] == "query" for parameter in operation.get("parameters", ())):
             assert "422" in statuses, path
         assert operation["security"], (method, path)
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_says_what_may_come_of_it(document: dict[str, Any], action: Action) -> None:
+    operation = document["paths"][f"/v1/jobs/{{job_id}}/{action}"]["post"]
+
+    assert set(operation["responses"]) == set(
+        ["200", "202", "401", "403", "404", "409", "412", "422", "503", "507"]
+    )
+    for status in ("200", "202"):
+        shown = operation["responses"][status]["content"]["application/json"]["schema"]
+        assert shown == {"$ref": "#/components/schemas/JobView"}
+    assert "requestBody" not in operation
+
+
+def test_what_can_be_repeated_says_how(document: dict[str, Any]) -> None:
+    with_key = {
+        path
+        for method, path, operation in operations(document)
+        if "idempotency-key" in {parameter["name"].lower() for parameter in operation.get("parameters", ())}
+    }
+
+    assert with_key == {"/v1/jobs"} | {f"/v1/jobs/{{job_id}}/{action}" for action in Action}
 
 
 def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:

@@ -122,3 +122,53 @@ def test_an_attempt_after_a_failure_says_why_there_is_one(
         "queued again after worker_lost: it vanished",
         "running, attempt 2",
     ]
+
+
+def test_watching_tells_of_wishes_and_how_to_go_on(command: Command, service: Distillery, work: Work) -> None:
+    job = service.jobs.create()
+    worker = work()
+    job.pause().resume().pause()
+    worker.suspend()
+    job.resume()
+    worker = work()
+    worker.suspend()
+    work().fail()
+    job.retry()
+    work().succeed()
+
+    said = command("watch").err.splitlines()
+
+    assert said[:-1] == [
+        "queued",
+        "running",
+        "asked to pause",
+        "asked to go on after all",
+        "asked to pause",
+        f"paused: let it go on with `distillery resume {job.id}`",
+        "resumed: queued again",
+        "running, attempt 2",
+        "queued again: its worker gave it back",
+        "running, attempt 3",
+        "failed",
+        "retried: queued again",
+        "running, attempt 4",
+        "succeeded",
+    ]
+
+
+def test_watching_goes_on_while_the_job_is_paused(command: Command, service: Distillery) -> None:
+    service.jobs.create().pause()
+
+    ended = command("watch", "--timeout", "0.3")
+
+    assert ended.code == 8
+    assert "distillery resume job_" in ended.err
+
+
+def test_a_cancelled_job_says_how_to_take_it_up_again(command: Command, service: Distillery) -> None:
+    job = service.jobs.create().cancel()
+
+    ended = command("watch")
+
+    assert ended.code == 5
+    assert f"distillery retry {job.id}" in ended.err

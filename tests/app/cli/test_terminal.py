@@ -122,3 +122,16 @@ def test_ctrl_c_lets_the_job_go_on_and_says_how_to_come_back(
 def test_a_job_that_waits_says_for_what(api: LiveApi, service: Distillery) -> None:
     with terminal(api, "run", "--set", "dataset=digits") as shown:
         shown.shows("queued: no worker is alive")
+
+
+def test_a_paused_job_says_how_to_resume_it(api: LiveApi, service: Distillery, worker: WorkerByHand) -> None:
+    job = service.jobs.get(worker.attempt.job_id)
+    with terminal(api, "watch", "mine") as shown:
+        worker.progress(1, 4)
+        job.pause()
+        shown.shows("asked to pause")
+        worker.suspend()
+        shown.shows("paused: let it go on with")
+        job.cancel()
+
+        assert shown.ends() == 5

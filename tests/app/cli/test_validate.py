@@ -1,43 +1,10 @@
-"""distillery cancel and validate."""
+"""distillery validate."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
-from app.client import Distillery, Job
+from app.client import Distillery
 from tests.app.cli.conftest import Command
-from tests.app.worker_by_hand import WorkerByHand
-
-
-def test_jobs_are_cancelled(command: Command, service: Distillery, work: Callable[[], WorkerByHand]) -> None:
-    running = service.jobs.create(name="running")
-    work()
-    waiting = service.jobs.create(name="waiting")
-
-    ended = command("cancel", "running", "waiting")
-
-    assert ended.code == 0
-    assert ended.out == f"{running.id} cancelling\n{waiting.id} cancelled\n"
-    assert json.loads(command("cancel", "waiting", "-o", "json").out)[0]["state"] == "cancelled"
-
-
-def test_a_typo_cancels_nothing(command: Command, service: Distillery) -> None:
-    job = service.jobs.create(name="mine")
-
-    assert command("cancel", "mine", "nime").code == 6
-    assert job.refresh().state == "queued"
-
-
-def test_what_to_cancel_must_be_said(command: Command) -> None:
-    assert command("cancel").code == 2
-
-
-def test_a_finished_job_can_not_be_cancelled(command: Command, trained: Job) -> None:
-    ended = command("cancel", trained.id)
-
-    assert ended.code == 7
-    assert "can't cancel a succeeded job" in ended.err
-    assert "Allowed now: nothing." in ended.err
 
 
 def test_a_sound_spec_shows_what_would_be_used(command: Command, service: Distillery, tmp_path: Path) -> None:
