@@ -8,7 +8,7 @@ from worker.engine import device
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
-from worker.engine.evaluation import agreement, predict, score
+from worker.engine.evaluation import Score, agreement, predict, score
 from worker.engine.exports.checkpoints import safetensors
 from worker.engine.exports.files import json_bytes
 from worker.engine.exports.metadata import metadata
@@ -87,15 +87,8 @@ def _measure(
     narrator: Narrator,
 ) -> Report:
     """What follows training: evaluation → files → report."""
-    test = material.splits.test
-    with narrator.phase("evaluate"):  # the one use of the test split
-        answers = {
-            "teacher": predict(teacher.network, test, material.normalization),
-            "student": predict(student.network, test, material.normalization),
-        }
-        scores = {name: score(logits, test.labels) for name, logits in answers.items()}
-        narrator.metrics(teacher.steps, teacher.epochs, {"teacher/test/accuracy": scores["teacher"].accuracy})
-        narrator.metrics(student.steps, student.epochs, {"test/accuracy": scores["student"].accuracy})
+    with narrator.phase("evaluate"):
+        scores, agreed = _evaluate(material, teacher, student, narrator)
 
     with narrator.phase("export"):
         files = {
@@ -122,9 +115,24 @@ def _measure(
             Measured(
                 spec.student, student, scores["student"], times["student"], files["student.safetensors"]
             ),
-            agreement(answers["teacher"], answers["student"]),
+            agreed,
             narrator.spent(),
         )
         publish({"report.json": json_bytes(document)}, out, narrator)
     narrator.result(document["summary"])
     return document
+
+
+def _evaluate(
+    material: Material, teacher: Trained, student: Trained, narrator: Narrator
+) -> tuple[dict[str, Score], float]:
+    """The one use of the test split: the score of each network, and the share on which they agree."""
+    test = material.splits.test
+    answers = {
+        "teacher": predict(teacher.network, test, material.normalization),
+        "student": predict(student.network, test, material.normalization),
+    }
+    scores = {name: score(logits, test.labels) for name, logits in answers.items()}
+    narrator.metrics(teacher.steps, teacher.epochs, {"teacher/test/accuracy": scores["teacher"].accuracy})
+    narrator.metrics(student.steps, student.epochs, {"test/accuracy": scores["student"].accuracy})
+    return scores, agreement(answers["teacher"], answers["student"])

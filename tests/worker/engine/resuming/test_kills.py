@@ -2,10 +2,12 @@
 
 import random
 import signal
+import subprocess
+import sys
 
 import pytest
 
-from tests.worker.engine.attempts import STEPS, Job, tiny, tiny_data
+from tests.worker.engine.resuming.attempts import STEPS, Job, tiny
 
 KILLS = 5
 SGD = tiny(
@@ -24,11 +26,6 @@ ADAMW = tiny(
 )
 
 
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return tiny_data(tmp_path_factory.mktemp("data"))
-
-
 @pytest.mark.parametrize("spec", [SGD, ADAMW], ids=["sgd", "adamw"])
 def test_killed_at_random_steps_it_ends_as_if_nothing_had_happened(spec, data, tmp_path):
     chance = random.Random(spec.seed)
@@ -45,3 +42,24 @@ def test_killed_at_random_steps_it_ends_as_if_nothing_had_happened(spec, data, t
     for name in ("student.safetensors", "teacher.safetensors"):
         assert resumed.sha256(name) == straight.sha256(name)
     assert resumed.metrics() == straight.metrics()
+
+
+@pytest.mark.slow
+def test_the_command_itself_goes_on_from_a_checkpoint(data, tmp_path):
+    job = Job(tmp_path, data, SGD)
+
+    def command(*more):
+        words = [*job.arguments(seconds=0), "--out", str(tmp_path / "out"), *more]
+        return subprocess.run([sys.executable, "-m", "worker.engine", *words], capture_output=True, text=True)
+
+    killed = command("--fault", f"trainer.step:{STEPS * 2 + 3}:kill")
+    for kind, pattern in (("training", "checkpoint-*.pt"), ("teacher", "teacher-*.safetensors")):
+        (path,) = (tmp_path / "out").glob(pattern)  # alone, it keeps the newest of each kind
+        job.kept[kind] = {"path": str(path)}
+    resumed = command()
+
+    assert killed.returncode == -signal.SIGKILL
+    assert resumed.returncode == 0, resumed.stderr
+    assert "epoch 2" in resumed.stderr.split("distil")[1]
+    left = {str(path) for path in (tmp_path / "out").glob("*-0*")}
+    assert left == {kept["path"] for kept in job.kept.values()}  # what was given; nothing of its own

@@ -1,17 +1,11 @@
 """Suspend, stop and cancel, asked of a trainer in a process of its own."""
 
-import pytest
 from safetensors.torch import load_file
 
-from tests.worker.engine.attempts import STEPS, Job, tiny, tiny_data
+from tests.worker.engine.resuming.attempts import STEPS, Job, tiny
 
 LONG = tiny(optimization={"epochs": 1000})
 LONG_TEACHER = tiny(teacher={"source": {"kind": "train", "epochs": 1000}})
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory):
-    return tiny_data(tmp_path_factory.mktemp("data"))
 
 
 def test_a_suspended_run_goes_on_where_it_was(data, tmp_path):

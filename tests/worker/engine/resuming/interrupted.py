@@ -1,0 +1,77 @@
+"""A run in this process that ends as suddenly as by a kill, and one that goes on from what it left."""
+
+import csv
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core.errors import CheckpointUnreadable
+from core.spec import JobSpec
+from tests.worker.engine.builders import Listener
+from tests.worker.engine.resuming.attempts import tiny
+from worker.engine import distill
+
+SPEC = tiny(
+    regularizers=[{"kind": "l2", "strength": 1e-3}, {"kind": "dropout"}],
+    optimization={"optimizer": "adamw"},
+    stopping={"patience_epochs": 2},
+)
+
+
+class Killed(BaseException):
+    """As good as a kill: nothing of ours catches it."""
+
+
+class Keeper(Listener):
+    """Keeps the newest checkpoint of each kind; ends the run once it has that of this phase and step."""
+
+    def __init__(self, store: Path, until: tuple[str, int]) -> None:
+        super().__init__()
+        self.store = store
+        self.until = until
+
+    def checkpoint(self, path: Path, kind: Any, sequence: int, best: bool) -> None:
+        super().checkpoint(path, kind, sequence, best)
+        kept = shutil.move(path, self.store / kind)
+        if kind == "training" and self.until == step_of(torch.load(kept, weights_only=True)):
+            raise Killed
+
+
+def step_of(checkpoint: dict[str, Any]) -> tuple[str, int]:
+    training = checkpoint["training"]
+    return checkpoint["phase"], training["trainer"]["steps"] if training else 0
+
+
+def resume(
+    store: Path,
+    data: Path,
+    out: Path,
+    *,
+    spec: JobSpec = SPEC,
+    training: Path | None = None,
+    teacher: Path | None = None,
+) -> Listener:
+    """Go on from what is in the store, or from another file."""
+    listener = Listener()
+    distill(
+        spec, out, data=data, reporter=listener,
+        resume=training or store / "training", teacher=teacher or store / "teacher",
+    )  # fmt: skip
+    return listener
+
+
+def refused(*given: Any, **named: Any) -> str:
+    """Why it can't be resumed."""
+    with pytest.raises(CheckpointUnreadable) as raised:
+        resume(*given, **named)
+    return raised.value.detail
+
+
+def end(out: Path) -> tuple[bytes, list[tuple[str, ...]]]:
+    """The student, and the metrics without their seconds."""
+    with (out / "metrics.csv").open() as file:
+        metrics = [(row["name"], row["step"], row["epoch"], row["value"]) for row in csv.DictReader(file)]
+    return (out / "student.safetensors").read_bytes(), metrics

@@ -1,0 +1,79 @@
+"""A checkpoint that is damaged, or of another run, is refused: nothing starts anew in silence."""
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from core.spec import JobSpec
+from tests.worker.engine.resuming.interrupted import SPEC, Killed, refused, resume
+
+
+def cut(raw):
+    return raw[: len(raw) // 2]
+
+
+def flip(raw):
+    return raw[: len(raw) // 2] + bytes([raw[len(raw) // 2] ^ 1]) + raw[len(raw) // 2 + 1 :]
+
+
+@pytest.mark.parametrize("damage", [cut, flip, lambda raw: b"", lambda raw: b"no checkpoint"])
+def test_a_damaged_one_is_refused(damage, store, data, tmp_path):
+    (tmp_path / "damaged").write_bytes(damage((store / "training").read_bytes()))
+
+    said = refused(store, data, tmp_path / "out", training=tmp_path / "damaged")
+
+    assert said.startswith("damaged can't be resumed from")
+
+
+def test_one_that_would_run_code_is_refused(store, data, tmp_path):
+    torch.save({"format": Killed}, tmp_path / "code")
+
+    refused(store, data, tmp_path / "out", training=tmp_path / "code")
+
+
+def test_one_that_is_not_there_is_refused(store, data, tmp_path):
+    refused(store, data, tmp_path / "out", training=tmp_path / "nothing")
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [({"seed": 1}, "spec"), ({"optimization": {"epochs": 3}}, "spec"), ({"name": "x"}, None)],
+)
+def test_one_of_another_spec_is_refused(changed, said, store, data, tmp_path):
+    document = SPEC.model_dump(mode="json")
+    for name, value in changed.items():
+        document[name] = {**document[name], **value} if isinstance(value, dict) else value
+    spec = JobSpec.model_validate(document)
+
+    if said is None:  # a name has no effect
+        resume(store, data, tmp_path, spec=spec)
+    else:
+        assert f"another run: {said} differ" in refused(store, data, tmp_path, spec=spec)
+
+
+def test_one_of_another_data_set_is_refused(store, data, tmp_path):
+    other = load_file(data / "cifar10.safetensors")
+    other["train_images"][0, 0, 0, 0] ^= 1
+    save_file(other, tmp_path / "cifar10.safetensors", {"classes": '["a", "b", "c", "d"]'})
+
+    assert "dataset differ" in refused(store, tmp_path, tmp_path / "out")
+
+
+def test_another_torch_is_told_but_no_obstacle(content, store, data, tmp_path):
+    software = {**content["software"], "torch": "2.0.0"}
+    torch.save({**content, "software": software}, tmp_path / "older")
+
+    listener = resume(store, data, tmp_path / "out", training=tmp_path / "older")
+
+    assert ("warning", f"resumed with another torch: {torch.__version__}, before 2.0.0") in listener.all(
+        "log"
+    )
+
+
+@pytest.mark.parametrize("which", ["missing", "other"])
+def test_it_needs_the_very_teacher_that_it_names(which, store, data, tmp_path):
+    teacher = tmp_path / "teacher"
+    if which == "other":
+        teacher.write_bytes(flip((store / "teacher").read_bytes()))
+
+    refused(store, data, tmp_path / "out", teacher=teacher)
