@@ -9,6 +9,7 @@ from fastapi import Body, Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app import examples
+from core import faults
 from core.errors import DiskFull, Forbidden, InvalidSpec, StoreUnavailable, Unauthorized
 from core.files import FileStore
 from core.spec import JobSpec
@@ -49,6 +50,7 @@ def reading(request: Request) -> Iterator[Session]:
 def writing(request: Request) -> Iterator[Session]:
     with database(request).writing() as session:
         yield session
+    faults.point("api.committed")
 
 
 # scope="function": committed before the response leaves, so that a failed commit is a 503, not a lie.

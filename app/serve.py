@@ -10,6 +10,7 @@ from typing import Any
 import uvicorn
 
 from app.main import create_app
+from core import faults
 from core.errors import DistilleryError
 from core.settings import Settings
 from core.store import keys, migrate
@@ -28,6 +29,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings = Settings()
+    faults.arm(settings.armed_fault)
     try:
         check(settings, chosen.host)
     except DistilleryError as error:

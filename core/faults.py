@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 SLEEP_SECONDS = 3600.0
 
@@ -20,19 +21,24 @@ class _Armed:
     point: str
     left: int
     action: str
+    fired: Path | None
 
 
 _armed: _Armed | None = None
 
 
 def arm(text: str | None) -> None:
-    """Arm the fault that the text describes; None disarms."""
+    """Arm the fault that the text describes; None disarms.
+
+    text    point:nth:action, and after another colon a file that is made when it happens. With such a file it
+            happens once in all processes, and not again in whoever takes over.
+    """
     global _armed
     if text is None:
         _armed = None
         return
-    point, nth, action = text.split(":")
-    _armed = _Armed(point, int(nth), action)
+    point, nth, action, *fired = text.split(":", 3)
+    _armed = _Armed(point, int(nth), action, Path(fired[0]) if fired else None)
 
 
 def point(name: str) -> None:
@@ -40,7 +46,9 @@ def point(name: str) -> None:
     if _armed is None or _armed.point != name:
         return
     _armed.left -= 1
-    if _armed.left == 0:
+    if _armed.left == 0 and not (_armed.fired and _armed.fired.exists()):
+        if _armed.fired:
+            _armed.fired.touch()
         _fail(_armed.action, name)
 
 

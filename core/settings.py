@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         parent = Path(base) if base and Path(base).is_dir() else Path(f"/tmp/distillery-{os.getuid()}")
         return parent / f"distillery-{_short_name(self.home)}"
 
+    @cached_property
+    def armed_fault(self) -> str | None:
+        """The fault of a test, which happens once in all processes of this home."""
+        return f"{self.fault}:{self.home / 'fault-fired'}" if self.fault else None
+
     def drain_file(self, worker_id: str) -> Path:
         """Exists while that worker is shutting down; its supervisors look for it."""
         return self.runtime / f"drain-{worker_id}"

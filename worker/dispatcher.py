@@ -101,7 +101,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
     settings = Settings()
-    faults.arm(settings.fault)
+    faults.arm(settings.armed_fault)
     database, bell = Database(settings.database), Doorbell(settings)
     dispatcher = make(settings, database, bell)
     while not ended.wait(POLL_SECONDS):

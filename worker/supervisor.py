@@ -78,7 +78,7 @@ class Supervisor:
             "--checkpoint-seconds": self._settings.checkpoint_seconds,
         }  # fmt: skip
         words = [word for name, value in options.items() for word in (name, str(value))]
-        fault = ["--fault", self._settings.fault] if self._settings.fault else []
+        fault = ["--fault", self._settings.armed_fault] if self._settings.armed_fault else []
         return [self._settings.trainer, str(spec), *words, *resumption.words(), *fault]
 
     def _watch(self, trainer: TrainerProcess, asking: Asking, log: IO[bytes]) -> Outcome:

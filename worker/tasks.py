@@ -42,7 +42,7 @@ class Context:
 @cache
 def context() -> Context:
     settings = Settings()
-    faults.arm(settings.fault)
+    faults.arm(settings.armed_fault)
     return Context(settings, Database(settings.database), FileStore(settings.files))
 
 

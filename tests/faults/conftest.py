@@ -13,18 +13,19 @@ from tests.faults.world import ENVIRONMENT, World
 from tests.local_service import local_service
 
 
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """For tests that start a service of their own."""
+    return str(request.param)
+
+
 @pytest.fixture(scope="module", params=ENGINES)
 def running_world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[World]:
     """One service for the tests of a module: whatever is done to it, it must come back by itself."""
-    home = tmp_path_factory.mktemp("w") / "home"
-    with database_url(request, home) as url:
-        more = {} if url.startswith("sqlite") else {"DISTILLERY_DATABASE_URL": url}
-        with local_service(home, **ENVIRONMENT, **more) as service:
-            database = Database(url)
-            yield World(service, database, [])
-            database.close()
+    with own_world(request.param, request, tmp_path_factory.mktemp("w") / "home") as world:
+        yield world
 
 
 @pytest.fixture
@@ -35,8 +36,20 @@ def world(running_world: World) -> World:
 
 
 @contextmanager
-def database_url(request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
-    if request.param == "sqlite":
+def own_world(engine: str, request: pytest.FixtureRequest, home: Path, **more: str) -> Iterator[World]:
+    """A service for one test, with an environment of its own."""
+    with database_url(engine, request, home) as url:
+        where = {} if engine == "sqlite" else {"DISTILLERY_DATABASE_URL": url}
+        with local_service(home, **(ENVIRONMENT | where | more)) as service:
+            database = Database(url)
+            yield World(service, database, [], url)
+            database.close()
+
+
+@contextmanager
+def database_url(engine: str, request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
+    """A database of the service's own; the service migrates it itself."""
+    if engine == "sqlite":
         yield f"sqlite:///{home / 'distillery.sqlite'}"
         return
     server: PostgreSQL = request.getfixturevalue("postgresql")

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from core.lifecycle import FINISHED
 from core.store import artifacts, attempts, events, metrics
 from core.store.session import Database
 from core.store.tables import Attempt, Job
-from tests.local_service import LocalService, commands
+from tests.local_service import LocalService, commands, environment
 from tests.polling import eventually
 from tests.stand_in_trainer import STEPS, student_after
 
@@ -37,6 +39,7 @@ class World:
     service: LocalService
     database: Database
     accepted: list[str]
+    url: str
 
     @property
     def files(self) -> FileStore:
@@ -54,6 +57,11 @@ class World:
     def supervisor(self) -> int:
         """The Celery child: it runs the task that watches the trainer."""
         return self.pid("billiard.spawn")
+
+    def broker_socket(self) -> str:
+        """Where the broker listens, as its title says."""
+        line = dict(self._commands())[self.pid("unixsocket:")]
+        return line.split("unixsocket:", 1)[1].split()[0]
 
     def running(self, name: str = "plain", **spec: Any) -> str:
         """A job whose trainer has made some steps."""
@@ -88,6 +96,17 @@ class World:
         with self.database.reading() as session:
             digest = artifacts.get(session, job_id, "student.safetensors").digest
         return self.files.path(digest).read_text()
+
+    @contextmanager
+    def another(self, module: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A second process of a kind, beside the one that the launcher keeps."""
+        where = environment(self.service.settings.home, **ENVIRONMENT, DISTILLERY_DATABASE_URL=self.url)
+        process = subprocess.Popen([sys.executable, "-m", module], env=where, stderr=subprocess.DEVNULL)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
 
     def kill(self, mark: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
         pid = self.pid(mark)
