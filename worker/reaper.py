@@ -4,7 +4,6 @@ import logging
 import time
 from dataclasses import dataclass
 
-from core.lifecycle import JobState
 from core.store import attempts
 from core.store.session import Database
 from worker.outcome import failure
@@ -51,7 +50,5 @@ class Reaper:
             if job is None:
                 return
             losses = job.losses + 1
-            to = after_loss(losses).state
-            shown = error if to is JobState.FAILED else None
-            ended = attempts.end(session, job, to, "lost", error=shown, losses=losses)
+            ended = attempts.end(session, job, after_loss(losses).state, "lost", error=error, losses=losses)
         log.warning("job %s attempt %d was lost: now %s", job_id, watched.attempt, ended)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from core.errors import StoreUnavailable
 from core.spec import JobSpec
 from core.store import attempts, jobs
 from core.store.session import Database
@@ -21,8 +22,11 @@ def claim_all(url: str, name: str, results: "multiprocessing.Queue[list[str]]") 
     database = Database(url)
     claimed = []
     while True:
-        with database.writing() as session:
-            attempt = attempts.claim(session, name, "host", gpus=0)
+        try:
+            with database.writing() as session:
+                attempt = attempts.claim(session, name, "host", gpus=0)
+        except StoreUnavailable:
+            continue  # twenty processes write to one SQLite file: some wait for longer than its patience
         if attempt is None:
             break
         claimed.append(attempt.job_id)

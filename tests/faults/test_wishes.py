@@ -1,4 +1,4 @@
-"""Rows 42 and 49 to 51 of the fault matrix: wishes that race, wishes without a worker, jobs with a bad end."""
+"""Rows 42 and 49 to 51 of the fault matrix: wishes that race, wishes without a worker, bad ends."""
 
 import os
 import signal
