@@ -28,6 +28,9 @@ class Keeping:
     def store(self) -> list[str]:
         """Make them safe, oldest first. One that can't be stored is given up: the one before still counts.
 
+        Not so the teacher: every later checkpoint names it.
+
+
         returns             what went wrong
         LeaseLost           the job belongs to a newer attempt
         StoreUnavailable    those that are left stay for the next time
@@ -39,7 +42,9 @@ class Keeping:
             try:
                 blob = self._files.put(path)
             except (DiskFull, FilesUnavailable, FileNotFoundError) as error:
-                complaints.append(f"checkpoint {event['sequence']} is lost: {error}")
+                complaints.append(f"checkpoint {event['sequence']} can't be stored: {error}")
+                if event["kind"] == "teacher" and path.exists():
+                    break  # what comes after it is worth nothing without it: try again
             else:
                 row = {"sequence": int(event["sequence"]), "best": bool(event["best"])}
                 with self._database.writing() as session:

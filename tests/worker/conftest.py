@@ -8,6 +8,7 @@ import pytest
 
 from app.local import broker
 from core.settings import Settings
+from tests.worker.supervising import bench, files, place
 
 
 @pytest.fixture
@@ -27,3 +28,6 @@ def running_broker(settings: Settings, tmp_path: Path) -> Iterator[subprocess.Po
     yield process
     process.kill()
     process.wait()
+
+
+__all__ = ["bench", "files", "place"]
