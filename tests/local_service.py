@@ -75,11 +75,15 @@ def local_service(home: Path, **more: str) -> Iterator[LocalService]:
 
 
 def commands(home: Path) -> dict[int, str]:
-    """The command line of each process that serves this home. The broker shows its socket only."""
+    """The command line of each process that serves this home.
+
+    The broker shows its socket only, and a trainer its folder: it is given no environment of the service's.
+    """
     found = {}
     for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
         environ, line = read(pid, "environ"), read(pid, "cmdline")
-        if f"DISTILLERY_HOME={home}\0".encode() in environ or f"unixsocket:{home.parent}".encode() in line:
+        marks = (f"{home}/".encode(), f"unixsocket:{home.parent}".encode())
+        if f"DISTILLERY_HOME={home}\0".encode() in environ or any(mark in line for mark in marks):
             found[pid] = line.replace(b"\0", b" ").decode()
     return found
 
