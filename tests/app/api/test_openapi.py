@@ -15,6 +15,12 @@ OPEN = {"/healthz", "/readyz"}
 
 
 @pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
+@pytest.fixture
 def document(anyone: httpx2.Client) -> dict[str, Any]:
     found: dict[str, Any] = anyone.get("/openapi.json").json()
     return found

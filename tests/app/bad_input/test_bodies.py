@@ -16,6 +16,12 @@ LARGEST = 1 << 20
 ROUTES = ("/v1/jobs", "/v1/jobs/validate")
 
 
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
 def post(http: httpx2.Client, body: bytes | str, path: str = "/v1/jobs", **headers: str) -> httpx2.Response:
     content = body.encode() if isinstance(body, str) else body
     named = {name.replace("_", "-"): value for name, value in headers.items()}
