@@ -1,5 +1,6 @@
 """Lists, reading one job, and cancelling it."""
 
+import math
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -234,3 +235,18 @@ def test_a_job_of_an_older_release_can_still_be_read(api: LiveApi, http: httpx2.
 
     assert http.get(f"/v1/jobs/{job_id}").json()["spec"] == {"optimisation": {"epochs": 3}}
     assert http.post(f"/v1/jobs/{job_id}/cancel").status_code == 202
+
+
+def test_what_a_worker_of_another_release_wrote_can_still_be_listed(
+    api: LiveApi, http: httpx2.Client
+) -> None:
+    path = f"/v1/jobs/{submit(http)['id']}"
+    with api.database.writing() as session:
+        odd = {"progress": {"eta_seconds": math.inf, "new": 1}, "summary": {}, "error": {"code": "new\0code"}}
+        session.execute(update(Job).values(**odd))
+
+    job, (row,) = http.get(path).json(), http.get("/v1/jobs").json()["data"]
+
+    assert job["progress"] == row["progress"]
+    assert (job["progress"]["fraction"], job["progress"]["eta_seconds"]) == (0.0, None)
+    assert (job["error"]["code"], job["error"]["retryable"]) == ("new\ufffdcode", False)
