@@ -23,7 +23,7 @@ def names(reply: httpx2.Response) -> list[str | None]:
 
 def many(api: LiveApi, count: int) -> list[str]:
     """Names of as many jobs, newest first."""
-    made = [f"job {number}" for number in range(count)]
+    made = [f"jöb {number}" for number in range(count)]
     for name in made:
         a_job(api.database, ME, name=name)
     return made[::-1]
@@ -43,7 +43,7 @@ def test_a_list_is_short_and_newest_first(api: LiveApi, http: httpx2.Client) -> 
 
 def test_links_lead_through_all_pages(api: LiveApi, http: httpx2.Client) -> None:
     made = many(api, 7)
-    reply = http.get("/v1/jobs", params={"limit": 3, "q": "job", "state": ["queued", "running"]})
+    reply = http.get("/v1/jobs", params={"limit": 3, "q": "jöb", "state": ["queued", "running"]})
 
     seen = names(reply)
     while "link" in reply.headers:
@@ -51,7 +51,7 @@ def test_links_lead_through_all_pages(api: LiveApi, http: httpx2.Client) -> None
         assert relation.strip() == 'rel="next"'
         following = address.strip("<>")
         query = parse_qs(urlsplit(following).query)
-        assert (query["limit"], query["q"], query["state"]) == (["3"], ["job"], ["queued", "running"])
+        assert (query["limit"], query["q"], query["state"]) == (["3"], ["jöb"], ["queued", "running"])
         many(api, 1)  # what arrives meanwhile shifts nothing
         reply = http.get(following)
         seen += names(reply)
