@@ -36,7 +36,7 @@ class RequestId:
         try:
             await self.app(scope, receive, named)
         except Exception:
-            log.exception("request %s failed: %s %s", request_id, scope["method"], scope["path"])
+            log.exception("request %s failed: %s %r", request_id, scope["method"], scope["path"])
             if named.started:
                 raise
             await errors.unforeseen()(scope, receive, named)

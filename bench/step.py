@@ -31,15 +31,15 @@ def main() -> None:
         options.out.write_text(json.dumps(result, indent=2) + "\n")
 
 
-def compare() -> dict[str, Any]:
+def compare(repeats: int = REPEATS, warm_up: int = WARM_UP, steps: int = STEPS) -> dict[str, Any]:
     """Both loops, in turns."""
     contenders = {which: start(which) for which in ("reference", "ours")}
     about = {which: pipe.recv() for which, pipe in contenders.items()}
     rates: dict[str, list[float]] = {which: [] for which in contenders}
-    for _ in range(REPEATS):
+    for _ in range(repeats):
         for which, pipe in contenders.items():
-            pipe.send((WARM_UP, STEPS))
-            rates[which].append(STEPS * workload.BATCH / pipe.recv())
+            pipe.send((warm_up, steps))
+            rates[which].append(steps * workload.BATCH / pipe.recv())
     for pipe in contenders.values():
         pipe.send(None)
     ratios = [ours / reference for ours, reference in zip(rates["ours"], rates["reference"], strict=True)]
@@ -48,7 +48,7 @@ def compare() -> dict[str, Any]:
         "cores": len(os.sched_getaffinity(0)),
         "load_average_after": os.getloadavg()[0],
         "batch": workload.BATCH,
-        "steps": STEPS,
+        "steps": steps,
         **{which: about[which] | figures(rates[which]) for which in contenders},
         "ratio": figures(ratios),
     }

@@ -1,6 +1,7 @@
 """Every store test runs on both databases: SQLite in a folder, PostgreSQL on a server of its own."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from core.store import migrate
 from core.store.session import Database
 from tests import databases
 from tests.databases import PostgreSQL
+
+# A run that is told to end stops the servers that it started, as after Ctrl-C.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 ENGINES = ("sqlite", "postgresql")
 

@@ -9,6 +9,7 @@ from core.lifecycle import FINISHED, JobState, Wish, allowed_actions, shown_stat
 from core.store import tables
 
 POLL_AFTER_SECONDS = 2
+UNSAID = {"fraction": 0.0, "code": "internal", "detail": "", "attempt": 0, "retryable": False}
 
 
 class Progress(View):
@@ -116,10 +117,19 @@ def _row(job: tables.Job) -> dict[str, Any]:
     return {
         "id": job.id, "name": job.name, "tags": job.tags, "phase": job.phase, "priority": job.priority,
         "state": shown_state(state, wish),
-        "progress": job.progress, "attempt": job.attempt, "summary": job.summary, "error": job.error,
+        "progress": _read(Progress, job.progress), "attempt": job.attempt,
+        "summary": _read(Summary, job.summary), "error": _read(JobError, job.error),
         "allowed_actions": allowed_actions(state, wish), "created_at": job.created_at,
         "updated_at": job.updated_at, "started_at": job.started_at, "finished_at": job.finished_at,
     }  # fmt: skip
+
+
+def _read(view: type[View], stored: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a worker wrote, perhaps one of another release: fields it left out are filled in."""
+    if stored is None:
+        return None
+    found = {name: stored.get(name) for name in view.model_fields}
+    return found | {name: value for name, value in UNSAID.items() if name in found and found[name] is None}
 
 
 def _wall_seconds(job: tables.Job) -> float | None:

@@ -6,9 +6,10 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import FieldError
-from core.spec.architectures import layers, table
+from core.spec.architectures import layers, parameter_layers, table
 from core.spec.datasets import BUILTIN
 from core.spec.job import JobSpec
+from core.spec.regularizers import GradientClipping
 
 
 def problems(spec: JobSpec) -> tuple[FieldError, ...]:
@@ -55,9 +56,10 @@ def _warmup(spec: JobSpec) -> list[FieldError]:
 
 
 def _targets(spec: JobSpec) -> list[FieldError]:
-    names = layers(spec.student.architecture)
     found = []
     for index, regularizer in enumerate(spec.regularizers):
+        named = parameter_layers if isinstance(regularizer, GradientClipping) else layers
+        names = named(spec.student.architecture)
         target = getattr(regularizer, "target", None)
         if target is not None and not any(fnmatchcase(name, target) for name in names):
             detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"

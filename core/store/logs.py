@@ -3,17 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.store.documents import storable
 from core.store.search import contains
 from core.store.tables import LogLine
+from core.store.upsert import upsert
 
 
 def write(session: Session, job_id: str, attempt: int, rows: Sequence[dict[str, Any]]) -> None:
-    """Append lines; each row holds line, at, level and text."""
-    if rows:
-        session.execute(insert(LogLine), [{"job_id": job_id, "attempt": attempt, **row} for row in rows])
+    """Write lines; each row holds line, at, level and text. Written again, a line is the same line:
+    whoever lost the connection while committing does not know whether it was.
+    """
+    upsert(session, LogLine, [{"job_id": job_id, "attempt": attempt, **_sound(row)} for row in rows])
+
+
+def _sound(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "text": storable(row["text"])}
 
 
 def tail(

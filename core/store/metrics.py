@@ -1,5 +1,6 @@
 """Metric values: write a batch, and sum them up by name."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +25,12 @@ class Summary:
 
 
 def write(session: Session, job_id: str, rows: Sequence[dict[str, Any]]) -> None:
-    """Write values keyed by (name, step); a repeated attempt replaces what an earlier one wrote."""
-    latest = {(row["name"], row["step"]): {"job_id": job_id, **row} for row in rows}
+    """Write values keyed by (name, step); a repeated attempt replaces what an earlier one wrote.
+
+    Values that are not finite are left out: no JSON could show them.
+    """
+    finite = [row for row in rows if math.isfinite(row["value"])]
+    latest = {(row["name"], row["step"]): {"job_id": job_id, **row} for row in finite}
     upsert(session, Metric, list(latest.values()))
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
+from core.store.documents import dumps
 
 __all__ = ["Database", "Session"]
 
@@ -92,13 +93,16 @@ def _engine(url: str) -> Engine:
         pool_size=20,
         max_overflow=20,
         pool_timeout=3,
+        json_serializer=dumps,
         connect_args={"connect_timeout": 3, "options": limits},
     )
 
 
 def _sqlite(url: str) -> Engine:
     # Left alone, the driver starts no transaction for a SELECT: `_begin` says it instead.
-    engine = create_engine(url, module=sqlite_module(), pool_size=20, max_overflow=20, pool_timeout=3)
+    engine = create_engine(
+        url, module=sqlite_module(), pool_size=20, max_overflow=20, pool_timeout=3, json_serializer=dumps
+    )
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

@@ -20,11 +20,15 @@ def running_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApi]:
 
 
 @pytest.fixture
-def api(running_api: LiveApi) -> LiveApi:
-    """A service without any job."""
-    with running_api.database.writing() as session:
-        session.execute(delete(Job))
-    return running_api
+def one_api(running_api: LiveApi) -> LiveApi:
+    """A service without any job or worker, on SQLite."""
+    return emptied(running_api)
+
+
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """Client and command see no database: one will do."""
+    return one_api
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +45,10 @@ def running_on_postgresql(
 def either_api(request: pytest.FixtureRequest) -> LiveApi:
     """A service without any job or worker, on each database."""
     name = "running_api" if request.param == "sqlite" else "running_on_postgresql"
-    running: LiveApi = request.getfixturevalue(name)
+    return emptied(request.getfixturevalue(name))
+
+
+def emptied(running: LiveApi) -> LiveApi:
     with running.database.writing() as session:
         session.execute(delete(Job))
         session.execute(delete(Worker))

@@ -20,6 +20,12 @@ STUDENT = "student.safetensors"
 
 
 @pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
+@pytest.fixture
 def job(api: LiveApi, http: httpx2.Client, tmp_path: Path) -> str:
     """The path of a finished job with three files."""
     path = f"/v1/jobs/{submit(http)['id']}"

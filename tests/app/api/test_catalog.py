@@ -6,6 +6,13 @@ import pytest
 from core.spec import JobSpec
 from core.spec.catalog import SECTIONS
 from tests.app.visiting import problem, submit
+from tests.live_api import LiveApi
+
+
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
 
 
 def test_the_catalog_has_every_section(http: httpx2.Client) -> None:

@@ -17,13 +17,15 @@ from tests.builders import ME, a_finished_job, a_running_job
 from tests.live_api import LiveApi
 
 STREAM = {"Accept": "text/event-stream"}
+SILENT_SECONDS = 10  # less than between two heartbeats: a stream that says nothing more fails its test
 Heard = dict[str, Any]
 
 
 @contextmanager
 def stream(http: httpx2.Client, job_id: str, **headers: str) -> Iterator[Iterator[Heard]]:
     """The events of an open stream, as they come."""
-    with http.stream("GET", f"/v1/jobs/{job_id}/events", headers=STREAM | headers) as reply:
+    path = f"/v1/jobs/{job_id}/events"
+    with http.stream("GET", path, headers=STREAM | headers, timeout=SILENT_SECONDS) as reply:
         assert reply.status_code == 200
         yield messages(reply)
 

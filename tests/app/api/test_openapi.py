@@ -18,6 +18,12 @@ POSSIBLE = (400, 401, 403, 404, 409, 412, 413, 415, 422, 503, 507)
 
 
 @pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
+@pytest.fixture
 def document(anyone: httpx2.Client) -> dict[str, Any]:
     found: dict[str, Any] = anyone.get("/openapi.json").json()
     return found

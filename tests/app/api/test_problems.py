@@ -11,6 +11,12 @@ from tests.app.visiting import problem, submit
 from tests.live_api import LiveApi
 
 
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -6,6 +6,13 @@ import httpx2
 import pytest
 
 from tests.app.visiting import findings, problem
+from tests.live_api import LiveApi
+
+
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
 
 
 def refused(http: httpx2.Client, document: dict[str, Any]) -> list[tuple[str, str]]:

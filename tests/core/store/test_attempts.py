@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from core import clock
 from core.errors import LeaseLost
 from core.lifecycle import Action, JobState, Wish
-from core.store import attempts
+from core.store import artifacts, attempts
 from core.store.attempts import Claimed
 from core.store.session import Database
 from core.store.tables import Attempt, Job
@@ -157,6 +157,23 @@ def test_who_lost_the_lease_writes_nothing(
 
     assert vars(stored(database, attempt.job_id)) | {"_sa_instance_state": None} == before
     assert [(a.number, a.outcome, a.ended_at) for a in tries(database, attempt.job_id)] == tried
+
+
+def test_who_lost_the_lease_publishes_nothing(database: Database) -> None:
+    """Files are recorded in the transaction that ends the attempt: all of it, or nothing."""
+    attempt = superseded(database)
+    row = {"name": "student.pt", "digest": "a", "bytes": 1, "media_type": "x"}
+
+    def publish() -> None:
+        with database.writing() as session:
+            artifacts.record(session, attempt.job_id, attempt.number, [row])
+            attempts.finish(session, attempt, JobState.SUCCEEDED, "succeeded")
+
+    with pytest.raises(LeaseLost):
+        publish()
+
+    with database.reading() as session:
+        assert artifacts.of_job(session, attempt.job_id) == []
 
 
 def test_the_reaper_watches_what_runs(database: Database) -> None:

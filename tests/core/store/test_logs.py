@@ -66,3 +66,19 @@ def test_a_part_of_a_line_is_sought_literally(
 
 def test_another_job_has_another_log(database: Database, job_id: str) -> None:
     assert tail(database, a_job(database)) == []
+
+
+def test_a_line_that_is_written_again_is_the_same_line(database: Database, job_id: str) -> None:
+    before = tail(database, job_id)
+
+    said(database, job_id, 1, ("info", "epoch 1"), ("warning", "Slow: 100%"), ("error", "no memory"))
+
+    assert tail(database, job_id) == before
+
+
+def test_a_line_may_hold_anything(database: Database) -> None:
+    job_id = a_job(database)
+
+    said(database, job_id, 1, ("info", "a\0b"), ("info", "\ud800"), ("info", ""))
+
+    assert tail(database, job_id) == ["a\ufffdb", "?", ""]

@@ -1,5 +1,6 @@
 """Metric values are kept once for each step, and summed up by name."""
 
+import math
 from typing import Any
 
 import pytest
@@ -68,6 +69,15 @@ def test_values_keep_every_digit(database: Database, value: float) -> None:
     write(database, job_id, at(2**40, value))
 
     assert [found.last for found in summaries(database, job_id)] == [value]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_value_that_is_no_number_is_left_out(database: Database, value: float) -> None:
+    job_id = a_job(database)
+
+    write(database, job_id, at(1, 2.0), at(2, value))
+
+    assert summaries(database, job_id) == [Summary("train/loss", 1, first=2.0, last=2.0, min=2.0, max=2.0)]
 
 
 def test_a_job_may_have_no_metric(database: Database) -> None:

@@ -30,6 +30,15 @@ def test_a_waiting_job_is_cancelled_at_once(database: Database) -> None:
     assert a_claim(database) is None
 
 
+def test_a_paused_job_is_cancelled_at_once(database: Database) -> None:
+    job_id = a_job(database)
+    with database.writing() as session:
+        jobs.move(session, jobs.get(session, job_id, None), JobState.PAUSED)
+
+    assert cancel(database, job_id)
+    assert stored(database, job_id).state == JobState.CANCELLED
+
+
 def test_a_running_job_is_asked_to_stop(database: Database) -> None:
     job_id = a_running_job(database).job_id
 

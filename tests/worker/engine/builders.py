@@ -1,5 +1,7 @@
 """Small things that engine tests are about; what does not matter to a test stays here."""
 
+import hashlib
+import json
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,7 +15,7 @@ from core.errors import DistilleryError
 from core.spec import JobSpec
 from core.spec.methods import Method
 from core.spec.optimization import Optimization
-from worker.engine import registry
+from worker.engine import distill, registry
 from worker.engine.data.batches import Batch, TrainingBatches
 from worker.engine.data.dataset import Dataset, Split, all_rows
 from worker.engine.data.normalization import Normalization
@@ -182,3 +184,32 @@ class Listener:
 
     def all(self, event: str) -> list[Any]:
         return [what for name, what in self.heard if name == event]
+
+
+# A run that asks for everything at once.
+WHOLE = a_job(
+    student={"width": 0.5},
+    regularizers=[
+        {"kind": "l2", "strength": 1e-4},
+        {"kind": "l1"},
+        {"kind": "dropout", "placement": "stages"},
+        {"kind": "weight_clipping", "max_abs": 0.1},
+        {"kind": "gradient_clipping", "max_norm": 1.0},
+    ],
+    optimization={"epochs": 2},
+)
+
+
+class Run:
+    """What one run left and told."""
+
+    def __init__(self, out: Path, spec: JobSpec = WHOLE) -> None:
+        self.out = out
+        self.listener = Listener()
+        self.report = distill(spec, out, reporter=self.listener)
+
+    def json(self, name: str) -> Any:
+        return json.loads((self.out / name).read_text())
+
+    def sha256(self, name: str) -> str:
+        return hashlib.sha256((self.out / name).read_bytes()).hexdigest()

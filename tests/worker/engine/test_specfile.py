@@ -49,3 +49,11 @@ def test_fields_that_contradict_each_other_are_refused():
 
 def test_a_sound_job_passes():
     check(a_job())
+
+
+def test_gradients_can_be_limited_in_normalisations_and_weights_cannot():
+    normalisation = "features.0.1"
+
+    check(a_job(regularizers=[{"kind": "gradient_clipping", "max_abs": 1.0, "target": normalisation}]))
+    with pytest.raises(InvalidJob, match="/regularizers/0/target"):
+        check(a_job(regularizers=[{"kind": "weight_clipping", "target": normalisation}]))

@@ -1,0 +1,33 @@
+"""The comparison of training steps is honest: both loops learn the same thing from the same data."""
+
+import json
+import math
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from bench import step, workload
+from worker.engine.methods.soft_targets import soft_target_loss
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_both_loops_are_timed_in_one_run():
+    result = step.compare(repeats=1, warm_up=1, steps=2)
+
+    json.dumps(result, allow_nan=False)
+    assert result["ratio"]["median"] == result["ours"]["median"] / result["reference"]["median"]
+
+
+def test_both_loops_have_the_same_loss():
+    student, teacher = torch.randn(8, 10), torch.randn(8, 10)
+    temperature = workload.TEMPERATURE
+
+    theirs = temperature**2 * F.kl_div(
+        F.log_softmax(student / temperature, dim=1),
+        F.softmax(teacher / temperature, dim=1),
+        reduction="batchmean",
+    )
+
+    assert math.isclose(soft_target_loss(student, teacher, temperature).item(), theirs.item(), rel_tol=1e-4)
