@@ -1,11 +1,12 @@
 """`make demo`: distil ResNet18 into MobileNetV2 on real scans, through the real service.
 
-Everything lies in `.demo`: the service's home, and the downloaded student. Ctrl-C at any moment stops
-whatever was started.
+Everything lies in `.demo`: the service's home, made anew by each run, and the downloaded student. Ctrl-C at
+any moment stops whatever was started.
 """
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,8 @@ def main() -> int:
     """Start, submit, follow, download, verify, stop."""
     signal.signal(signal.SIGTERM, interrupt)
     began = time.monotonic()
+    # A job that an earlier run was stopped in would be run to its end first.
+    shutil.rmtree(FOLDER / "home", ignore_errors=True)
     say("starting the service: API, dispatcher, worker and broker …")
     with Stack(Settings(home=FOLDER / "home"), port=0) as stack:
         say(f"up at {stack.url} after {time.monotonic() - began:.0f} s; submitting {SPEC.name}")
@@ -53,7 +56,10 @@ def main() -> int:
 def command(*words: str, environment: dict[str, str]) -> None:
     """A `distillery` command, shown as a person would type it."""
     say("$ distillery " + " ".join(words))
-    done = subprocess.run([sys.executable, "-m", "app.cli.main", *words], env=environment, check=False)
+    # In a session of its own: a Ctrl-C is for the demo, which ends the service and so the command.
+    done = subprocess.run(
+        [sys.executable, "-m", "app.cli.main", *words], env=environment, check=False, start_new_session=True
+    )
     if done.returncode != 0:
         raise DistilleryError(f"`distillery {words[0]}` ended with exit status {done.returncode}")
 

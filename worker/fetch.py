@@ -19,13 +19,14 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import Tensor
 
+from core.settings import Settings
 from core.errors import DatasetUnavailable, DistilleryError
 from worker.engine.data.cifar10 import FILE
 from worker.engine.exports.files import write
 from worker.engine.failures import NO_SPACE, coded
 
 HINT = (
-    "A network is needed once: run `python -m worker.fetch cifar10 --to DIR` where there is one and copy the "
+    "A network is needed once: run `python -m worker.fetch cifar10` where there is one and copy the "
     "file, or use the data set `digits`, which comes with scikit-learn."
 )
 
@@ -42,13 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
     """Fetch what the command line names; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m worker.fetch", description="Fetch a data set.")
     parser.add_argument("name", choices=["cifar10"], help="which data set")
-    parser.add_argument("--to", type=Path, required=True, help="folder for the packed file")
+    parser.add_argument("--to", type=Path, help="folder for the packed file; by default the service's own")
     options = parser.parse_args(arguments)
     try:
-        path = fetch(options.to)
+        path = fetch(options.to or Settings().datasets)
     except (DistilleryError, OSError) as error:
         cause = coded(error)
-        sys.stderr.write(f"{cause.code}: {cause.detail}. {cause.advice}\n")
+        sys.stderr.write(f"{cause.code}: {cause.detail}\n{cause.advice}\n")
         return 1
     sys.stdout.write(f"{path}\n")
     return 0

@@ -37,5 +37,13 @@ def _fetch(name: str, folder: Path) -> None:
     command = [sys.executable, "-m", "worker.fetch", name, "--to", str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()
-        raise DatasetUnavailable(said[-1][:1000] if said else f"fetching {name} failed")
+        raise _unavailable(name, done.stderr)
+
+
+def _unavailable(name: str, said: str) -> DatasetUnavailable:
+    """What the fetching process said: a line `code: detail`, and behind it what to do."""
+    _, found, rest = said.rpartition(f"{DatasetUnavailable.code}: ")
+    detail, _, advice = rest.strip().partition("\n")
+    if not found:
+        return DatasetUnavailable(f"fetching {name} failed: {said.strip()[-500:]}")
+    return DatasetUnavailable(detail[:1000], hint=advice or None)

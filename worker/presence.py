@@ -5,7 +5,7 @@ import os
 import socket
 import threading
 
-from core.errors import StoreUnavailable
+from core.errors import DistilleryError
 from core.store import workers
 from core.store.session import Database
 from worker import devices
@@ -38,7 +38,7 @@ class Presence:
         while True:
             try:
                 self._say()
-            except StoreUnavailable as error:
+            except DistilleryError as error:
                 log.warning("can't say that this worker is alive: %s", error.detail)
             if self._ended.wait(EVERY_SECONDS):
                 return

@@ -2,6 +2,7 @@
 
 import fcntl
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -69,7 +70,17 @@ class Stack:
         return {child.name: child.pid for child in self._children}
 
     def stop(self) -> None:
-        """End everything, in the opposite order, and leave nothing of a running service behind."""
+        """End everything, in the opposite order, and leave nothing of a running service behind.
+
+        An impatient second Ctrl-C must not leave half of it behind.
+        """
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self._stop()
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _stop(self) -> None:
         for child in reversed(self._children):
             child.stop()
         self._children.clear()

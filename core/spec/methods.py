@@ -15,7 +15,7 @@ class SoftTargets(Spec):
 
     kind: Literal["soft_targets"] = "soft_targets"
     weight: Weight = Field(0.9, description="factor of this term in the objective")
-    temperature: float = Field(4.0, gt=0, le=1000, description="T: 1 leaves the probabilities as they are")
+    temperature: float = Field(4.0, ge=0.01, le=1000, description="T: 1 leaves the probabilities as they are")
 
 
 class HardTargets(Spec):

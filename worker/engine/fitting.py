@@ -126,7 +126,7 @@ class Fit:
             loss = self._train(number, epochs)
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
-            validated = self._validate(number)
+            validated = self._validate(number, loss)
             self.past.append(Epoch(number, loss, validated.accuracy, time.monotonic() - self.began))
             self._keep_best()
             reason = reason_to_stop(stopping, self.past)
@@ -211,14 +211,16 @@ class Fit:
     def _progress(self, number: int, epochs: int) -> None:
         self.narrator.training(number, self.trainer.steps, epochs * len(self.batches), self.pace.rate())
 
-    def _validate(self, number: int) -> Score:
+    def _validate(self, number: int, loss: float) -> Score:
+        """Measure the epoch, and tell of it together with its mean objective."""
         self.pace.stop()
         validated = score(
             predict(self.trainer.network, self.validation, self.normalization), self.validation.labels
         )
         if not math.isfinite(validated.nll):
             raise Diverged(f"after epoch {number} the validation loss is {validated.nll}")
-        self._tell(number, {"validation/accuracy": validated.accuracy, "validation/loss": validated.nll})
+        measured = {"validation/accuracy": validated.accuracy, "validation/loss": validated.nll}
+        self._tell(number, {"train/epoch_loss": loss, **measured})
         return validated
 
     def _tell(self, number: int, values: Values) -> None:

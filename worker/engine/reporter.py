@@ -81,8 +81,8 @@ class ConsoleReporter:
     def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
         self.seen.update(values)
         for accuracy, loss in (
-            ("teacher/accuracy", "teacher/train/loss"),
-            ("validation/accuracy", "train/loss"),
+            ("teacher/accuracy", "teacher/train/epoch_loss"),
+            ("validation/accuracy", "train/epoch_loss"),
         ):
             if accuracy in values:
                 learned = f"loss {self.seen[loss]:.4f}  accuracy {values[accuracy]:.4f}"

@@ -24,7 +24,11 @@ from worker.engine.tally import Tally
 from worker.engine.trained import Trained, from_facts
 from worker.engine.trainer import Trainer
 
-METRICS = {"train/loss": "teacher/train/loss", "validation/accuracy": "teacher/accuracy"}
+METRICS = {
+    "train/loss": "teacher/train/loss",
+    "train/epoch_loss": "teacher/train/epoch_loss",
+    "validation/accuracy": "teacher/accuracy",
+}
 
 
 def the_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints) -> Trained:

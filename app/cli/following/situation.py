@@ -6,7 +6,8 @@ from typing import Any, Self
 from app.cli.wording import duration, percent
 from app.client import Event
 
-LOSS = ("teacher/train/loss", "train/loss")
+# The mean of an epoch where it is told, else what was measured last in it.
+LOSS = ("teacher/train/epoch_loss", "train/epoch_loss", "teacher/train/loss", "train/loss")
 
 
 def how_to_resume(job_id: str) -> str:

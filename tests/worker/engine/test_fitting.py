@@ -72,6 +72,7 @@ def test_metrics_come_once_a_name_and_step():
         "train/learning_rate",
         "validation/accuracy",
         "validation/loss",
+        "train/epoch_loss",
     }
     assert [step for name, step in told if name == "validation/accuracy"] == [4, 8, 12]
 
