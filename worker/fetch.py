@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 from torch import Tensor
 
-from core.settings import Settings
 from core.errors import DatasetUnavailable, DistilleryError
+from core.settings import Settings
 from worker.engine.data.cifar10 import FILE
 from worker.engine.exports.files import write
 from worker.engine.failures import NO_SPACE, coded

@@ -14,7 +14,13 @@ LOOK_SECONDS = 0.5
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port of the API; the next free one if taken.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port of the API; the next free one if taken.",
+)
 @click.option("--home", type=click.Path(path_type=Path), help="Where everything lies. [env DISTILLERY_HOME]")
 def up(port: int, home: Path | None) -> None:
     """Start the service on this machine.
