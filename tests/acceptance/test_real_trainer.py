@@ -38,6 +38,9 @@ def test_resnet18_is_distilled_into_a_mobilenet_v2_that_torchvision_loads(
 
     assert job["state"] == "succeeded", job["error"]
     assert job["phase"] is None
+    log = service.http.get(f"/v1/jobs/{job_id}/logs", headers={"Accept": "text/plain"}).text
+    assert "distil" in log
+    assert "epoch 2" in log
     names = {row["name"] for row in service.http.get(f"/v1/jobs/{job_id}/artifacts").json()["data"]}
     always = {"student.safetensors", "student.pt", "teacher.safetensors", "spec.json", "metrics.csv"}
     assert names == always | {"report.json"}

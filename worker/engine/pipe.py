@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DistilleryError
-from worker.engine.reporter import Kind, Level, Phase, Progress, Summary
+from worker.engine.reporter import ConsoleReporter, Kind, Level, Phase, Progress, Summary
 
 FULL = 1000  # lines waiting; beyond it progress is dropped, as the next one tells the same and more
 DRAIN_SECONDS = 10.0
@@ -20,11 +20,15 @@ ABANDONED = 1  # exit code; nobody is left to read it
 
 
 class PipeReporter:
-    """Writes events to a file descriptor from a thread of its own: a slow reader never holds up training."""
+    """Writes events to a file descriptor from a thread of its own: a slow reader never holds up training.
+
+    What a person would read on the console goes there too: the supervisor keeps it as the job's log.
+    """
 
     def __init__(self, events: int) -> None:
         self.events = events
         self.lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.console = ConsoleReporter()
         self.current: Phase | None = None
         self.asked: set[str] = set()
         self.finished = threading.Event()
@@ -33,13 +37,16 @@ class PipeReporter:
 
     def phase(self, name: Phase) -> None:
         self.current = name
+        self.console.phase(name)
         self._send("phase", phase=name)
 
     def progress(self, progress: Progress) -> None:
+        self.console.progress(progress)
         if self.lines.qsize() < FULL:
             self._send("progress", **asdict(progress))
 
     def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
+        self.console.metrics(step, epoch, seconds, values)
         self._send("metrics", step=step, epoch=epoch, seconds=seconds, values=dict(values))
 
     def artifact(self, path: Path) -> None:
@@ -52,10 +59,12 @@ class PipeReporter:
         self._send("log", level=level, message=message)
 
     def result(self, summary: Summary) -> None:
+        self.console.result(summary)
         self._send("result", summary=summary)
 
     def error(self, error: DistilleryError) -> None:
         """The run ended without a result."""
+        self.console.error(error)
         self._send(
             "error",
             code=error.code,

@@ -85,8 +85,8 @@ class ConsoleReporter:
             ("validation/accuracy", "train/epoch_loss"),
         ):
             if accuracy in values:
-                learned = f"loss {self.seen[loss]:.4f}  accuracy {values[accuracy]:.4f}"
-                self._say(f"  epoch {epoch}  {learned}{self._pace()}")
+                told = f"loss {self.seen[loss]:.4f}  " if loss in self.seen else ""
+                self._say(f"  epoch {epoch}  {told}accuracy {values[accuracy]:.4f}{self._pace()}")
 
     def artifact(self, path: Path) -> None:
         self._say(f"  {path}")

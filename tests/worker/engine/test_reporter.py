@@ -13,8 +13,8 @@ def test_a_console_shows_one_line_an_epoch(capsys):
     console = ConsoleReporter()
     console.phase("distil")
     console.progress(Progress("distil", 1, 2, 10, 20, 0.5, 1234.5, 3.0))
-    console.metrics(10, 1, 2.0, {"train/loss": 0.5, "train/learning_rate": 0.1})
-    console.metrics(10, 1, 2.0, {"validation/accuracy": 0.75, "validation/loss": 1.0})
+    console.metrics(10, 1, 2.0, {"train/loss": 0.7, "train/learning_rate": 0.1})
+    console.metrics(10, 1, 2.0, {"train/epoch_loss": 0.5, "validation/accuracy": 0.75})
 
     said = capsys.readouterr()
     assert said.out == ""
