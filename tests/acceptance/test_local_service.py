@@ -12,6 +12,7 @@ import pytest
 
 from tests.local_service import LocalService, commands, launch, local_service
 from tests.polling import eventually
+from tests.stand_in_trainer import STEPS, student_after
 
 MEGABYTE = 1 << 20
 
@@ -35,7 +36,7 @@ def test_a_job_runs_to_its_end_and_its_files_can_be_downloaded(service: LocalSer
     assert job["summary"]["student_accuracy"] == 0.8
     assert job["attempt"] == 1
     student = service.http.get(f"/v1/jobs/{job_id}/checkpoint")
-    assert student.content == b"a student"
+    assert student.text == student_after(STEPS)
 
 
 def test_the_events_of_a_job_arrive_in_order_while_it_runs(service: LocalService) -> None:
