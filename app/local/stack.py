@@ -1,6 +1,7 @@
 """API, dispatcher, worker and broker of one home, started and ended together."""
 
 import fcntl
+import os
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 import time
 import urllib.request
 from json import loads
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -96,7 +98,8 @@ class Stack:
         settings = self._settings
         settings.home.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = _locked(settings)
-        settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _private(settings.runtime.parent)
+        _private(settings.runtime)
         self._run_once("app.local.prepare")
         self._socket = listen(self._port)
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
@@ -163,6 +166,15 @@ def _locked(settings: Settings) -> IO[str]:
         url = settings.url_file.read_text().strip() if settings.url_file.exists() else "somewhere"
         raise AlreadyRunning(f"a service of {settings.home} is already running at {url}") from error
     return lock
+
+
+def _private(folder: Path) -> None:
+    """Make a folder of this user's own; one that somebody else laid in the way could hold their broker."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if folder.stat().st_uid != os.getuid():
+        raise DidNotStart(
+            f"{folder} belongs to another user", hint="Set XDG_RUNTIME_DIR to your own."
+        )
 
 
 def _all_ok(url: str) -> bool:
