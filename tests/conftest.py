@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from jaxtyping import install_import_hook
 
 import worker.engine  # noqa: F401 - before torch is loaded by any test: it sets up OpenMP
 from core.store import migrate
@@ -16,6 +17,9 @@ from tests.databases import PostgreSQL
 
 # A run that is told to end stops the servers that it started, as after Ctrl-C.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+# Shapes are checked in all tests: every annotated tensor of the engine, in every call. Before it is imported.
+install_import_hook("worker.engine", "beartype.beartype")
 
 ENGINES = ("sqlite", "postgresql")
 

@@ -31,7 +31,7 @@ def numbers(above: float, upto: float) -> st.SearchStrategy[float]:
 
 STRENGTHS = st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 10**6)
 TERMS = st.one_of(
-    kind("soft_targets", weight=STRENGTHS, temperature=numbers(0, 1000)),
+    kind("soft_targets", weight=STRENGTHS, temperature=numbers(0.01, 1000)),
     kind("hard_targets", weight=STRENGTHS),
     st.sampled_from(["soft_targets", "hard_targets"]),
 )
@@ -54,7 +54,7 @@ REGULARIZERS = st.one_of(
 )
 OPTIMIZATION = some(
     epochs=st.integers(1, 10_000),
-    batch_size=st.integers(1, 1000),
+    batch_size=st.integers(2, 1000),
     optimizer=st.sampled_from(["sgd", "adamw"]),
     learning_rate=st.none() | numbers(0, 1e3),
     schedule=st.sampled_from(["cosine", "constant"]),

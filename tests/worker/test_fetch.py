@@ -46,7 +46,7 @@ def refuse(error):
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
     ],
 )
-def test_a_failed_download_is_one_line_with_a_code_and_a_hint(error, code, tmp_path, monkeypatch, capsys):
+def test_a_failed_download_gives_a_code_and_a_hint(error, code, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("torchvision.datasets.CIFAR10", refuse(error))
 
     status = fetch.main(["cifar10", "--to", str(tmp_path)])
@@ -54,7 +54,7 @@ def test_a_failed_download_is_one_line_with_a_code_and_a_hint(error, code, tmp_p
     assert status == 1
     line = capsys.readouterr().err
     assert line.startswith(f"{code}: ")
-    assert line.count("\n") == 1
+    assert line.count("\n") == 2  # what, and what to do
     assert "Traceback" not in line
     assert list(tmp_path.iterdir()) == []
 

@@ -1,11 +1,8 @@
-"""Shapes are checked while the engine is tested: every annotated tensor, in every call."""
+"""One small run of the engine, for all tests that look at what it left."""
 
 from typing import Any
 
 import pytest
-from jaxtyping import install_import_hook
-
-install_import_hook("worker.engine", "beartype.beartype")
 
 
 @pytest.fixture(scope="session")

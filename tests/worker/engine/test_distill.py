@@ -25,9 +25,11 @@ def test_metric_names_are_those_that_were_agreed(run):
     assert len(told) == len(set(told))
     assert {name for name, _ in told} == {
         "teacher/train/loss",
+        "teacher/train/epoch_loss",
         "teacher/accuracy",
         "teacher/test/accuracy",
         "train/loss",
+        "train/epoch_loss",
         "train/term/label",
         "train/term/soft_targets",
         "train/term/l2",
@@ -113,7 +115,6 @@ def test_a_data_set_that_is_not_there_is_said_before_anything_is_trained(tmp_pat
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"optimization": {"batch_size": 1}}, "single image"),
         ({"optimization": {"batch_size": 2000}}, "batch_size"),
         ({"teacher": {"width": 0.5}}, "width"),
         ({"regularizers": [{"kind": "l2", "target": "nothing"}]}, "target"),
