@@ -172,9 +172,7 @@ def _private(folder: Path) -> None:
     """Make a folder of this user's own; one that somebody else laid in the way could hold their broker."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():
-        raise DidNotStart(
-            f"{folder} belongs to another user", hint="Set XDG_RUNTIME_DIR to your own."
-        )
+        raise DidNotStart(f"{folder} belongs to another user", hint="Set XDG_RUNTIME_DIR to your own.")
 
 
 def _all_ok(url: str) -> bool:
