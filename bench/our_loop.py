@@ -14,6 +14,7 @@ from worker.engine.data.dataset import all_rows
 from worker.engine.data.normalization import Normalization
 from worker.engine.models.folding import folded
 from worker.engine.models.mobilenet import MOBILENET_V2
+from worker.engine.models.pointwise import with_products
 from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.tally import Tally
 from worker.engine.trainer import Trainer
@@ -33,7 +34,7 @@ class OurLoop:
         self.dtype = str(autocast or torch.float32).removeprefix("torch.")
         self.batches = self._batches(optimization)
         teacher, _ = workload.networks()
-        student = self._place(MOBILENET_V2.build(workload.CLASSES, 1.0, "imagenet")).train()
+        student = with_products(self._place(MOBILENET_V2.build(workload.CLASSES, 1.0, "imagenet"))).train()
         self.trainer = Trainer(
             student,
             registry.objective(Method(label_weight=workload.LABEL_WEIGHT, terms=(SoftTargets(),))),

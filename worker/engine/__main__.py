@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 inter
 
 import argparse
 import ctypes
+import os
 import signal
 import sys
 import traceback
@@ -102,4 +103,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Taking torch apart module by module takes more than a second, which every job would wait for.
+    os._exit(status)

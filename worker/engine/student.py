@@ -10,6 +10,7 @@ from worker.engine import registry
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
 from worker.engine.fitting import Fit, Values
+from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.randomness import Stream
@@ -29,7 +30,7 @@ def distil_student(
     """
     optimization = spec.optimization
     batches = material.batches(optimization, spec.seed)
-    network = build_student(spec, material)
+    network = with_products(build_student(spec, material))
     regularizers = attached(spec, material, network)
     trainer = Trainer(
         network,

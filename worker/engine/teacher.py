@@ -18,6 +18,7 @@ from worker.engine.exports.checkpoints import safetensors
 from worker.engine.exports.metadata import metadata
 from worker.engine.fitting import Fit, Values
 from worker.engine.models.folding import folded
+from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.tally import Tally
@@ -48,7 +49,7 @@ def train_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpo
     """Ordinary training with the student's optimization settings; no regularizers, no early stopping."""
     source, optimization = spec.teacher.source, spec.optimization
     batches = material.batches(optimization, source.seed)
-    network = build_teacher(spec, material)
+    network = with_products(build_teacher(spec, material))
     trainer = Trainer(
         network,
         registry.objective(Method(label_weight=1.0, terms=())),
