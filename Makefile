@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help setup demo up check lint types contracts test slow bench lock clean
 
@@ -51,9 +53,10 @@ slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 bench: $(INSTALLED) ## measure the training step against a common loop
 	$(BIN)/python -m bench.step
 
-lock: ## resolve requirements.lock anew
-	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --extra worker --extra dev \
-		--generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade -o requirements.lock
+lock: ## resolve requirements.lock anew, and what of it each image needs
+	$(COMPILE) --extra worker --extra dev --upgrade -o requirements.lock
+	$(COMPILE) --extra worker -c requirements.lock -o requirements/worker.lock
+	$(COMPILE) -c requirements.lock -o requirements/service.lock
 
 clean: ## remove what make made
 	rm -rf $(VENV) .demo .mypy_cache .pytest_cache .ruff_cache .hypothesis
