@@ -61,7 +61,7 @@ class OurLoop:
         self.trainer.tally.read()
 
     def _place(self, network: torch.nn.Module) -> torch.nn.Module:
-        return network.to(self.device, memory_format=torch.channels_last)
+        return network.to(self.device).to(memory_format=torch.channels_last)
 
     def _batches(self, optimization: Optimization) -> TrainingBatches:
         pixels, labels = workload.images()

@@ -89,7 +89,7 @@ class ReferenceLoop:
             )
             loss = workload.LABEL_WEIGHT * F.cross_entropy(logits, labels) + workload.SOFT_WEIGHT * soft
             self.optimizer.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             self.optimizer.step()
             loss_sum += loss.item() * len(labels)
             correct_sum += (logits.argmax(dim=1) == labels).sum().item()

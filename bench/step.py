@@ -66,11 +66,10 @@ def serve(which: str, pipe: Connection) -> None:
     """The contender's process."""
     import torch  # not in the parent, which only waits
 
-    if which == "ours":
-        from bench.our_loop import OurLoop as Loop
-    else:
-        from bench.reference_loop import ReferenceLoop as Loop
-    loop = Loop()
+    from bench.our_loop import OurLoop
+    from bench.reference_loop import ReferenceLoop
+
+    loop = OurLoop() if which == "ours" else ReferenceLoop()
     name = torch.cuda.get_device_name() if loop.device.type == "cuda" else "cpu"
     pipe.send(
         {"device": name, "dtype": loop.dtype, "threads": torch.get_num_threads(), "torch": torch.__version__}

@@ -6,6 +6,7 @@ names, and the largest absolute weight of its convolutions and linear layers.
 
 import json
 import sys
+from typing import Any
 
 import torch
 from safetensors import safe_open
@@ -15,20 +16,18 @@ from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
 
-def read(path: str) -> tuple[nn.Module, dict]:
+def read(path: str) -> tuple[nn.Module, dict[str, Any]]:
     """The network with its weights, and the facts in the file's header, each of them JSON."""
     with safe_open(path, framework="pt") as file:
         facts = {name: json.loads(text) for name, text in file.metadata().items()}
     student = mobilenet_v2(num_classes=facts["num_classes"], width_mult=facts["width"])
     student.load_state_dict(load_file(path))
-    if (
-        facts["stem"] == "small"
-    ):  # the same weights, with stride 1 where torchvision has its first two strides
+    if facts["stem"] == "small":  # the same weights, but torchvision's first two strides are 1
         student.features[0][0].stride = student.features[2].conv[1][0].stride = (1, 1)
     return student.eval(), facts
 
 
-def test_images(facts: dict) -> tuple[Tensor, Tensor]:
+def test_images(facts: dict[str, Any]) -> tuple[Tensor, Tensor]:
     """The scans of these rows as 32 × 32 colour images, normalised, and their labels."""
     digits, rows = load_digits(), facts["test_rows"]
     pixels = torch.from_numpy(digits.images[rows]).mul(255 / 16).round().float()

@@ -80,11 +80,20 @@ def die_with_parent() -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def _folder(text: str) -> Path:
+    """The folder of that name, made now: an hour of training must not end before a closed door."""
+    try:
+        Path(text).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"can't make the folder {text}: {error.strerror}") from None
+    return Path(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m worker.engine", description="Run one distillation job.")
     parser.add_argument("spec", type=Path, help="the job, as JSON")
     parser.add_argument(
-        "--out", type=Path, required=True, help="folder for the student, the teacher and the report"
+        "--out", type=_folder, required=True, help="folder for the student, the teacher and the report"
     )
     parser.add_argument("--data", type=Path, help="folder of packed data sets; `digits` needs none")
     parser.add_argument(

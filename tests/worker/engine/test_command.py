@@ -160,12 +160,12 @@ def test_what_can_be_foreseen_is_coded_and_leaves_no_traceback(start, spec, code
 
 
 def test_a_defect_leaves_its_traceback_in_the_log(start, tmp_path):
-    (tmp_path / "file").write_text("")
+    (tmp_path / "out" / "student.safetensors").mkdir(parents=True)
 
-    heard, status, log = start(a_job(), out=tmp_path / "file" / "out").end()
+    heard, status, log = start(a_job(), out=tmp_path / "out").end()
 
     assert status == 1
-    assert (heard[-1]["code"], heard[-1]["detail"][:18]) == ("internal", "NotADirectoryError")
+    assert (heard[-1]["code"], heard[-1]["detail"][:17]) == ("internal", "IsADirectoryError")
     assert "Traceback" in log
 
 
@@ -207,6 +207,18 @@ def test_without_an_out_folder_the_usage_is_shown(capsys):
 
     assert raised.value.code == 2
     assert "--out" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_made_is_wrong_usage(tmp_path, capsys):
+    from worker.engine.__main__ import main
+
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(SystemExit) as raised:
+        main(["job.json", "--out", str(tmp_path / "file" / "out")])
+
+    assert raised.value.code == 2
+    assert "can't make the folder" in capsys.readouterr().err
 
 
 def test_torch_is_not_loaded_before_the_trainer_listens():
