@@ -1,7 +1,7 @@
 """What became of a job that has ended."""
 
 from app.cli.screen import answer, answer_json, say
-from app.cli.wording import duration, percent, times
+from app.cli.wording import compared, duration, percent
 from app.client import Job, JobError, Summary
 
 
@@ -26,7 +26,8 @@ def show_outcome(job: Job, output: str) -> None:
 def in_short(summary: Summary) -> str:
     return (
         f"teacher {percent(summary.teacher_accuracy)}, student {percent(summary.student_accuracy)}; "
-        f"{times(summary.compression)} smaller, {times(summary.speedup)} faster"
+        f"{compared(summary.compression, 'smaller', 'larger', 'as large')}, "
+        f"{compared(summary.speedup, 'faster', 'slower', 'as fast')}"
     )
 
 

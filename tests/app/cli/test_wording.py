@@ -27,6 +27,21 @@ def test_a_size_has_one_unit(count: int, text: str) -> None:
     assert wording.size(count) == text
 
 
+@pytest.mark.parametrize(
+    ("ratio", "text"),
+    [
+        (2.0, "2.0× faster"),
+        (0.6, "1.7× slower"),
+        (1.04, "as fast"),
+        (0.96, "as fast"),
+        (0.0, "– faster"),
+        (None, "– faster"),
+    ],
+)
+def test_what_became_worse_is_said_to_be_worse(ratio: float | None, text: str) -> None:
+    assert wording.compared(ratio, "faster", "slower", "as fast") == text
+
+
 def test_what_was_not_measured_is_not_made_up() -> None:
     assert wording.percent(None) == "–"
     assert wording.percent(0.98636) == "98.6 %"
