@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from core.spec.base import Many, Seed, Spec, Tag, Text
 from core.spec.datasets import Builtin, Dataset
@@ -14,12 +14,18 @@ from core.spec.regularizers import Regularizers
 from core.spec.resources import Resources
 
 
+def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tags))
+
+
 class JobSpec(Spec):
     """Distil a teacher into a student."""
 
     task: Literal["image-classification"] = "image-classification"
-    name: Text | None = Field(None, description="for people; need not be unique")
-    tags: Many[Tag] = Field((), max_length=32)
+    name: Text | None = Field(None, description="for people; need not be unique; not only spaces")
+    tags: Annotated[Many[Tag], AfterValidator(_each_once)] = Field(
+        (), max_length=32, description="to find the job by; one that is given twice counts once"
+    )
     seed: Seed = Field(0, description="of the student's weights, batch order and noise")
     priority: int = Field(50, ge=0, le=100, description="higher runs first")
     dataset: Dataset = Builtin()

@@ -16,6 +16,7 @@ MOST = 100  # findings in one answer: a person reads no more, and an answer must
 # A number or a short text may be shown back; a whole document never.
 _SHOWN = (str, int, float, bool, type(None))
 _LONGEST = 100
+_LITERAL = re.compile(r"'([^']*)'|(-?\d+)")
 # What pydantic calls by the names of Python.
 _IN_JSON = {
     "tuple_type": ("list_type", "must be a list"),
@@ -66,7 +67,7 @@ def place(path: Path) -> str:
 
 def _one(finding: Any, at: Place) -> FieldError:
     path, got = at.path, at.value
-    code, detail = _IN_JSON.get(finding["type"], (finding["type"], finding["msg"]))
+    code, detail = _in_json(finding)
     allowed: tuple[Any, ...] | None = None
     word = got
     match code:
@@ -74,7 +75,7 @@ def _one(finding: Any, at: Place) -> FieldError:
             code, detail, allowed = "unknown_field", "no such field", at.fields
             word, got = path[-1], None
         case "literal_error":
-            allowed = _quoted(finding["ctx"]["expected"])
+            allowed = _listed(finding["ctx"]["expected"])
         case "union_tag_invalid":
             (tag,) = _quoted(finding["ctx"]["discriminator"])
             code, detail, allowed = (
@@ -95,6 +96,18 @@ def _one(finding: Any, at: Place) -> FieldError:
         allowed=allowed,
         did_you_mean=suggestion(word, allowed) if allowed else None,
     )
+
+
+def _in_json(finding: Any) -> tuple[str, str]:
+    """Code and detail, without the names of Python."""
+    if finding["type"] == "too_long":
+        return "too_long", f"must be a list of at most {finding['ctx']['max_length']} items"
+    return _IN_JSON.get(finding["type"], (finding["type"], finding["msg"]))
+
+
+def _listed(text: str) -> tuple[str | int, ...]:
+    """Words and whole numbers, as pydantic lists what a literal may be: 'auto', 0 or 1."""
+    return tuple(int(number) if number else word for word, number in _LITERAL.findall(text))
 
 
 def _quoted(text: str) -> tuple[str, ...]:

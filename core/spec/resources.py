@@ -1,15 +1,23 @@
 """What a job needs to run on."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticKnownError
 
 from core.spec.base import Spec
+
+
+def _no_stand_in(value: Any) -> Any:
+    """True equals 1, as 1.0 does, and so each would pass for it: neither is a number of devices."""
+    if isinstance(value, bool | float):
+        raise PydanticKnownError("literal_error", {"expected": "'auto', 0 or 1"})
+    return value
 
 
 class Resources(Spec):
     """The devices that a job asks for."""
 
-    gpus: Literal["auto"] | Annotated[int, Field(ge=0, le=1)] = Field(
+    gpus: Annotated[Literal["auto", 0, 1], BeforeValidator(_no_stand_in)] = Field(
         "auto", description="`auto`: a GPU if the worker has one, else the CPU; a number is a demand"
     )

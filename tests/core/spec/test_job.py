@@ -145,6 +145,28 @@ def test_what_cannot_be_printed_is_no_name(text: str) -> None:
     assert codes({"name": text})
 
 
+@pytest.mark.parametrize("blank", [" ", "   ", "\u200d", " \u200c "])
+def test_what_cannot_be_seen_is_no_name(blank: str) -> None:
+    assert codes({"name": blank}) == ["blank"]
+    assert codes({"tags": [blank]}) == ["blank"]
+
+
+def test_spaces_around_a_name_do_not_count() -> None:
+    assert a_spec(name="  my job ").name == "my job"
+
+
+def test_a_tag_counts_once() -> None:
+    assert a_spec(tags=["b", "a", " b", "ve\u0301", "v\u00e9"]).tags == ("b", "a", "v\u00e9")
+
+
+def test_the_schema_says_what_a_name_and_a_tag_is() -> None:
+    fields = JobSpec.model_json_schema()["properties"]
+
+    assert "not only spaces" in fields["name"]["description"]
+    assert "counts once" in fields["tags"]["description"]
+    assert fields["name"]["anyOf"][0]["pattern"] == fields["tags"]["items"]["pattern"] == r"\S"
+
+
 @pytest.mark.parametrize(
     "text", ["模型", "שלום", "مرحبا", "👩\u200d🔬", "❤\ufe0f", "می\u200cخواهم", "<script>alert(1)</script>"]
 )

@@ -157,3 +157,29 @@ def test_an_endless_list_of_mistakes_is_cut() -> None:
 )
 def test_a_guess_is_made_only_where_it_is_near(typed: Any, meant: str | None) -> None:
     assert suggestion(typed, ("resnet18", "mobilenet_v2")) == meant
+
+
+@pytest.mark.parametrize("gpus", [8, -1, "all", None, True, 1.0, 1.5])
+def test_a_demand_that_no_worker_can_meet_is_one_finding(gpus: Any) -> None:
+    found = finding({"resources": {"gpus": gpus}})
+
+    assert (found.pointer, found.code) == ("/resources/gpus", "literal_error")
+    assert found.detail == "Input should be 'auto', 0 or 1"
+    assert found.allowed == ("auto", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("document", "place", "code", "detail"),
+    [
+        ({"tags": [str(n) for n in range(33)]}, "/tags", "too_long", "must be a list of at most 32 items"),
+        ({"exports": ["onnx"]}, "/exports", "too_long", "must be a list of at most 0 items"),
+        ({"optimization": {"betas": [0.1, 0.2, 0.3]}}, "/optimization/betas", "too_long",
+         "must be a list of at most 2 items"),
+    ],
+)  # fmt: skip
+def test_a_list_of_the_wrong_length_is_called_a_list(
+    document: Any, place: str, code: str, detail: str
+) -> None:
+    found = finding(document)
+
+    assert (found.pointer, found.code, found.detail) == (place, code, detail)
