@@ -64,18 +64,30 @@ def start(which: str) -> Connection:
 
 def serve(which: str, pipe: Connection) -> None:
     """The contender's process."""
+    loop = our_loop() if which == "ours" else reference_loop()
     import torch  # not in the parent, which only waits
 
-    from bench.our_loop import OurLoop
-    from bench.reference_loop import ReferenceLoop
-
-    loop = OurLoop() if which == "ours" else ReferenceLoop()
     name = torch.cuda.get_device_name() if loop.device.type == "cuda" else "cpu"
     pipe.send(
         {"device": name, "dtype": loop.dtype, "threads": torch.get_num_threads(), "torch": torch.__version__}
     )
     while request := pipe.recv():
         pipe.send(loop.seconds(*request))
+
+
+def our_loop() -> Any:
+    """The engine's, which sets up OpenMP before torch is loaded."""
+    import worker.engine  # noqa: F401
+    from bench.our_loop import OurLoop
+
+    return OurLoop()
+
+
+def reference_loop() -> Any:
+    """The common one, with torch as it comes."""
+    from bench.reference_loop import ReferenceLoop
+
+    return ReferenceLoop()
 
 
 def figures(values: Sequence[float]) -> dict[str, Any]:

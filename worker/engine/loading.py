@@ -24,4 +24,4 @@ def load(spec: JobSpec, data: Path | None, device: torch.device) -> Material:
         )
     dataset = registry.dataset(spec.dataset, data)
     splits = split(dataset, spec.evaluation)
-    return Material(dataset, splits, measure(splits.train), device)
+    return Material(dataset, splits.to(device), measure(splits.train), device)

@@ -23,6 +23,10 @@ class Splits:
     validation: Split
     test: Split
 
+    def to(self, device: torch.device) -> "Splits":
+        """The same images in the memory of the device, where they stay for the whole run."""
+        return Splits(self.train.to(device), self.validation.to(device), self.test.to(device))
+
 
 def split(dataset: Dataset, fractions: Evaluation) -> Splits:
     """Cut a data set; the test split is the source's own where it has one.
