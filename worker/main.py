@@ -11,7 +11,8 @@ from core.settings import Settings
 from core.store.session import Database
 from worker import devices
 from worker.presence import Presence
-from worker.queue import TRAIN, make_app
+from worker.queue import make_app
+from worker.ring import TRAIN
 
 
 def main() -> None:

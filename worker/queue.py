@@ -7,9 +7,8 @@ from kombu.entity import Queue
 from redis import Redis
 
 from core.settings import Settings
-
-TRAIN = "train"
-RUN_JOB = "distillery.run_job"
+from worker.hearing import Ringing
+from worker.ring import RUN_JOB, TRAIN
 
 # docs/decisions/0005: the SQL row is the truth, so messages are acknowledged at once and never redelivered.
 CONFIGURATION: dict[str, Any] = {
@@ -37,13 +36,15 @@ CONFIGURATION: dict[str, Any] = {
         "socket_connect_timeout": 3,
         "socket_keepalive": True,
         "health_check_interval": 25,
+        # Without it kombu keeps unacknowledged messages in the broker, to deliver them again.
+        "ack_emulation": False,
     },
 }
 
 
 def make_app(settings: Settings) -> Celery:
     """The Celery application on the broker that the settings name."""
-    app = Celery("distillery", broker=settings.broker, include=["worker.tasks"])
+    app = Celery("distillery", amqp=Ringing, broker=settings.broker, include=["worker.tasks"])
     app.conf.update(CONFIGURATION)
     return app
 

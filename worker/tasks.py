@@ -24,7 +24,7 @@ from worker import devices, materials, resumption
 from worker.conclusion import conclude
 from worker.outcome import Outcome, failure_of
 from worker.pulse import Pulse
-from worker.queue import RUN_JOB
+from worker.ring import RUN_JOB
 from worker.supervisor import Place, Supervisor
 
 log = logging.getLogger("distillery.worker")
