@@ -33,7 +33,7 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.DiskFull: 507,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER = "2"
 
 
@@ -109,11 +109,12 @@ async def _routing(request: Request, error: Exception) -> Response:
 def _methods(request: Request) -> list[str]:
     """Every method of the path: the framework names those of the first route only."""
     routes = request.app.routes
-    return [
+    found = [
         method
         for method in METHODS
         if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
     ]
+    return ["GET", "HEAD", *found[1:]] if "GET" in found else found
 
 
 def unforeseen() -> Response:

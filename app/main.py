@@ -11,7 +11,11 @@ from redis import Redis
 from app import errors
 from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics
 from app.event_reader import EventReader
-from app.middleware import JsonBody, RequestId
+from app.key_use import KeyUse
+from app.middleware.head import Head
+from app.middleware.json_body import JsonBody
+from app.middleware.key_first import KeyFirst
+from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi
 from core.files import FileStore
 from core.settings import Settings
@@ -31,13 +35,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.database = Database(settings.database)
+    app.state.key_use = KeyUse(app.state.database)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
     for module in ROUTERS:
         app.include_router(module.router)
     errors.install(app)
-    app.add_middleware(JsonBody)
-    app.add_middleware(RequestId)
+    for layer in (JsonBody, KeyFirst, RequestId, Head):  # the last one is the outermost
+        app.add_middleware(layer)
     return app
 
 
@@ -50,6 +55,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     with suppress(asyncio.CancelledError):
         await reading
     app.state.broker.close()
+    app.state.key_use.close()
     app.state.database.close()
 
 

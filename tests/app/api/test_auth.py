@@ -1,11 +1,14 @@
 """Who may ask for what: every route, with every kind of key."""
 
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 
 import httpx2
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from core import clock
 from core.lifecycle import Action
@@ -114,6 +117,27 @@ def test_submitting_alone_shows_nothing(api: LiveApi) -> None:
     assert "'read'" in missing["detail"]
 
 
+@pytest.mark.parametrize("body", [b"{", b"\xff", b"[" * 100_000, b'{"seed": NaN}', b"x" * (2 << 20), b""])
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/validate", f"/v1/jobs/{UNKNOWN}/cancel"])
+def test_a_key_is_asked_for_before_the_body_is_looked_at(
+    anyone: httpx2.Client, path: str, body: bytes
+) -> None:
+    for media_type in ("application/json", "text/plain"):
+        problem(anyone.post(path, content=body, headers={"Content-Type": media_type}), 401)
+    assert anyone.get("/healthz").status_code == 200  # the connection is in order
+
+
+def test_a_client_without_a_key_that_sends_without_end_is_answered(api: LiveApi) -> None:
+    host, _, port = api.url.removeprefix("http://").partition(":")
+    chunk = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"POST /v1/jobs HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(ConnectionError):  # it may be closed while we send
+            for _ in range(300):  # 19 MiB
+                connection.sendall(chunk)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 401")
+
+
 def test_a_scope_is_checked_before_the_spec(api: LiveApi) -> None:
     with visitor(api, api.make_key("read")) as http:
         problem(http.post("/v1/jobs", json={"sed": 1}), 403)
@@ -158,5 +182,32 @@ def test_the_last_use_of_a_key_is_noted(api: LiveApi) -> None:
     with visitor(api, key) as http:
         http.get("/v1/catalog")
 
+    assert within_seconds(5, lambda: noted(api, key))
+
+
+def test_a_locked_database_holds_up_nobody_who_reads(one_api: LiveApi) -> None:
+    """The first request of a key is noted; the note waits for the lock, and the request does not."""
+    key = one_api.make_key("read")
+
+    with visitor(one_api, key) as http:
+        with one_api.database.writing() as session:
+            session.execute(text("SELECT 1"))  # from here on it is locked
+            begun = time.monotonic()
+            assert http.get("/v1/jobs").status_code == 200
+            assert http.get("/v1/catalog").status_code == 200
+            assert time.monotonic() - begun < 3
+            assert not noted(one_api, key)
+        assert within_seconds(20, lambda: noted(one_api, key))
+
+
+def noted(api: LiveApi, key: str) -> bool:
     with api.database.reading() as session:
-        assert keys.used_lately(keys.verify(session, key))
+        return keys.used_lately(keys.verify(session, key))
+
+
+def within_seconds(seconds: float, happens: Callable[[], bool]) -> bool:
+    """Whether it comes about in that time: the last use is written beside the requests."""
+    deadline = time.monotonic() + seconds
+    while not happens() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return happens()

@@ -42,13 +42,13 @@ def test_a_path_that_leads_nowhere_is_not_found(http: httpx2.Client, path: str) 
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("DELETE", "/v1/jobs", {"GET", "POST"}),
-        ("PUT", "/v1/jobs", {"GET", "POST"}),
-        ("PATCH", "/v1/jobs/job_00000000000000000000000000", {"GET"}),
+        ("DELETE", "/v1/jobs", {"GET", "HEAD", "POST"}),
+        ("PUT", "/v1/jobs", {"GET", "HEAD", "POST"}),
+        ("PATCH", "/v1/jobs/job_00000000000000000000000000", {"GET", "HEAD"}),
         ("GET", "/v1/jobs/job_00000000000000000000000000/cancel", {"POST"}),
-        ("POST", "/v1/catalog", {"GET"}),
-        ("POST", "/healthz", {"GET"}),
-        ("BREW", "/v1/jobs", {"GET", "POST"}),
+        ("POST", "/v1/catalog", {"GET", "HEAD"}),
+        ("POST", "/healthz", {"GET", "HEAD"}),
+        ("BREW", "/v1/jobs", {"GET", "HEAD", "POST"}),
     ],
 )
 def test_a_method_that_a_path_does_not_know_is_told_the_others(

@@ -93,12 +93,12 @@ def test_a_name_that_is_given_again_and_again(http: httpx2.Client) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", "/v1/jobs", {"GET", "POST"}),
-        ("DELETE", "/v1/jobs/validate", {"GET", "POST"}),  # `validate` may stand where an id stands
-        ("POST", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ", {"GET"}),
+        ("PUT", "/v1/jobs", {"GET", "HEAD", "POST"}),
+        ("DELETE", "/v1/jobs/validate", {"GET", "HEAD", "POST"}),  # `validate` may stand where an id stands
+        ("POST", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ", {"GET", "HEAD"}),
         ("GET", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ/cancel", {"POST"}),
-        ("TRACE", "/v1/catalog", {"GET"}),
-        ("PROPFIND", "/healthz", {"GET"}),
+        ("TRACE", "/v1/catalog", {"GET", "HEAD"}),
+        ("PROPFIND", "/healthz", {"GET", "HEAD"}),
     ],
 )
 def test_row_31_a_method_that_is_not_allowed(
