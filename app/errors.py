@@ -13,9 +13,10 @@ from starlette.routing import Match
 
 from app.idempotency import Replayed
 from app.problems import problem
+from app.queries import ClosedQuery
 from core import errors
 from core.errors import DistilleryError, FieldError
-from core.spec.problems import explain, shown
+from core.spec.problems import bounded, explain, shown, suggestion
 
 STATUS: dict[type[DistilleryError], int] = {
     errors.NotFound: 404,
@@ -78,17 +79,29 @@ async def _validation(request: Request, error: Exception) -> Response:
     items = error.errors()
     if any(item["loc"][0] == "path" for item in items):
         return answer(errors.NotFound())
-    outside = [_in_query(item) for item in items if item["loc"][0] != "body"]
+    outside = [_in_query(item, request) for item in items if item["loc"][0] != "body"]
     inside = [{**item, "loc": item["loc"][1:]} for item in items if item["loc"][0] == "body"]
-    found = (*outside, *explain(inside, error.body, _body_model(request))) if inside else tuple(outside)
-    return answer(errors.InvalidSpec(errors=found))
+    within = explain(inside, error.body, _body_model(request)) if inside else ()
+    return answer(errors.InvalidSpec(errors=bounded([*outside, *within])))
 
 
-def _in_query(item: Any) -> FieldError:
+def _in_query(item: Any, request: Request) -> FieldError:
     place, *loc = item["loc"]
-    return FieldError(
-        f"?{shown(loc[0] if loc else place)}", item["type"], item["msg"], shown(item.get("input"))
-    )
+    name = loc[0] if loc else place
+    if item["type"] == "extra_forbidden":
+        known = _parameters(request)
+        return FieldError(
+            f"?{shown(name)}", "unknown_field", "no such query parameter",
+            allowed=known, did_you_mean=suggestion(name, known),
+        )  # fmt: skip
+    return FieldError(f"?{shown(name)}", item["type"], item["msg"], shown(item.get("input")))
+
+
+def _parameters(request: Request) -> tuple[str, ...]:
+    """What the route takes in its query."""
+    hints = typing.get_type_hints(request.scope["endpoint"]).values()
+    found = [hint for hint in hints if isinstance(hint, type) and issubclass(hint, ClosedQuery)]
+    return tuple(name for query in found for name in query.model_fields)
 
 
 def _body_model(request: Request) -> type[BaseModel]:

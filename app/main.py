@@ -16,7 +16,7 @@ from app.middleware.head import Head
 from app.middleware.json_body import JsonBody
 from app.middleware.key_first import KeyFirst
 from app.middleware.request_id import RequestId
-from app.openapi import DescribedApi
+from app.openapi import DescribedApi, operation_id
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
@@ -33,6 +33,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Distil a vision classifier into a smaller one.",
         lifespan=_lifespan,
         redirect_slashes=False,
+        generate_unique_id_function=operation_id,
     )
     app.state.database = Database(settings.database)
     app.state.key_use = KeyUse(app.state.database)

@@ -3,12 +3,18 @@
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 from app.problems import MEDIA_TYPE
 
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 # FastAPI's own answer to what is invalid; ours is a problem document, and a path that is no id is a 404.
 NOT_OURS = ("HTTPValidationError", "ValidationError")
+
+
+def operation_id(route: APIRoute) -> str:
+    """Routes are functions with a verb and a noun: submit_job. Clients that are generated call theirs so."""
+    return route.name
 
 
 class DescribedApi(FastAPI):

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.documented import fails
+from app.api.documented import Responses, fails, headers
 from app.conditional import check_unchanged
 from app.dependencies import Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import etag, job_view
+from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
 from core.lifecycle import Action
 from core.store import jobs
@@ -22,9 +23,10 @@ MEANING = {
     Action.CANCEL: "Cancel a job; the best and the last student that it has stay downloadable.",
     Action.RETRY: "Queue a failed or cancelled job again; it goes on from its last checkpoint.",
 }
-ANSWERS = fails(400, 404, 409, 412, 413, 415, 422, 507) | {
-    200: {"model": JobView, "description": "It was so already."},
-    202: {"description": "It is done, or asked of the worker; `state` says which."},
+SENT = headers("ETag", "Idempotency-Replayed")
+ANSWERS: Responses = fails(400, 404, 409, 412, 413, 415, 507) | {
+    200: {"model": JobView, "description": "It was so already.", **SENT},
+    202: {"description": "It is done, or asked of the worker; `state` says which.", **SENT},
 }
 
 
@@ -51,5 +53,5 @@ def _route(action: Action) -> Callable[..., JobView]:
 for each, meaning in MEANING.items():
     router.add_api_route(
         f"/{{job_id}}/{each}", _route(each), methods=["POST"], status_code=202, responses=ANSWERS,
-        summary=each.capitalize(), description=meaning,
+        dependencies=NO_QUERY, summary=f"{each.capitalize()} a job", description=meaning,
     )  # fmt: skip

@@ -3,16 +3,18 @@
 import base64
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
+from pydantic import Field
 from starlette.responses import FileResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from app import ranges
-from app.api.documented import fails
+from app.api.documented import Responses, fails, headers, unchanged
 from app.conditional import is_known
 from app.dependencies import Files, Reader, ReadSession
+from app.queries import NO_QUERY, ClosedQuery
 from app.ranges import Part
 from app.schemas.artifacts import ArtifactList, ArtifactView
 from core.store import artifacts, jobs
@@ -21,11 +23,17 @@ from core.store.tables import Artifact
 router = APIRouter(prefix="/v1/jobs", tags=["artifacts"])
 
 CHECKPOINT = {"safetensors": "student.safetensors", "pt": "student.pt"}
-DOWNLOAD: dict[int | str, dict[str, Any]] = fails(404, 416, 422) | {
-    200: {"content": {"application/octet-stream": {}}, "description": "The whole file."},
-    206: {"content": {"application/octet-stream": {}}, "description": "The part that Range asked for."},
-    304: {"description": "Not changed since that ETag."},
-}
+BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+SENT = ("ETag", "Repr-Digest", "Accept-Ranges", "Content-Disposition")
+WHOLE: dict[str, Any] = {"description": "The whole file.", **BYTES, **headers(*SENT)}
+PART: dict[str, Any] = {
+    "description": "The part that Range asked for.", **BYTES, **headers(*SENT, "Content-Range"),
+}  # fmt: skip
+DOWNLOAD: Responses = fails(404, 416) | unchanged() | {200: WHOLE, 206: PART}
+
+
+class CheckpointQuery(ClosedQuery):
+    format: Literal["safetensors", "pt"] = Field("safetensors", description="of the file")
 
 
 class BlobResponse(FileResponse):
@@ -42,15 +50,26 @@ class BlobResponse(FileResponse):
         await super().__call__({**scope, "headers": kept}, receive, send)
 
 
-@router.get("/{job_id}/artifacts", responses=fails(404))
-def of_job(job_id: str, who: Reader, session: ReadSession) -> ArtifactList:
+@router.get(
+    "/{job_id}/artifacts",
+    summary="List files",
+    dependencies=NO_QUERY,
+    responses=fails(404) | {200: headers()},
+)
+def list_artifacts(job_id: str, who: Reader, session: ReadSession) -> ArtifactList:
     """Every file of the job, with its size and sha256."""
     jobs.get(session, job_id, who.sees)
     return ArtifactList(data=[ArtifactView.of(found) for found in artifacts.of_job(session, job_id)])
 
 
-@router.get("/{job_id}/artifacts/{name}", response_class=Response, responses=DOWNLOAD)
-def download(
+@router.get(
+    "/{job_id}/artifacts/{name}",
+    summary="Download a file",
+    dependencies=NO_QUERY,
+    response_class=Response,
+    responses=DOWNLOAD,
+)
+def download_artifact(
     job_id: str, name: str, who: Reader, session: ReadSession, files: Files, request: Request
 ) -> Response:
     """One file, whole or in part. Repr-Digest and ETag carry its sha256."""
@@ -59,13 +78,15 @@ def download(
     return _blob(artifact, files.path(artifact.digest), request)
 
 
-@router.get("/{job_id}/checkpoint", response_class=Response, responses=DOWNLOAD)
-def checkpoint(
-    job_id: str, who: Reader, session: ReadSession, files: Files, request: Request,
-    format: Literal["safetensors", "pt"] = "safetensors",
+@router.get(
+    "/{job_id}/checkpoint", summary="Download the student", response_class=Response, responses=DOWNLOAD
+)
+def download_checkpoint(
+    job_id: str, query: Annotated[CheckpointQuery, Query()], who: Reader, session: ReadSession, files: Files,
+    request: Request,
 ) -> Response:  # fmt: skip
     """The distilled student: what people come for."""
-    return download(job_id, CHECKPOINT[format], who, session, files, request)
+    return download_artifact(job_id, CHECKPOINT[query.format], who, session, files, request)
 
 
 def _blob(artifact: Artifact, path: Path, request: Request) -> Response:

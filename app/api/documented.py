@@ -1,8 +1,10 @@
-"""Which errors a route documents: every status, with the one shape they share."""
+"""What a route documents of its answers: every status, the one shape of errors, and headers."""
 
 from typing import Any
 
 from app.schemas.base import Problem
+
+Responses = dict[int | str, dict[str, Any]]
 
 _WHY = {
     400: "The body is not JSON in UTF-8.",
@@ -18,11 +20,44 @@ _WHY = {
     507: "No space is left to write to.",
     503: "The database or the file store does not answer; see Retry-After.",
 }
+_MEANING = {
+    "Accept-Ranges": "bytes: parts can be asked for by Range",
+    "Content-Disposition": "the name to save it under",
+    "Content-Range": "which part of the file it is, and the size of the whole",
+    "ETag": "of this version; send it as If-None-Match, or as If-Match to act on no other",
+    "Idempotency-Replayed": "`true`: answered before, for the same Idempotency-Key",
+    "Link": '`rel="next"`: the next page, where there is one',
+    "Location": "of the new job",
+    "Repr-Digest": "sha-256 of the whole file, RFC 9530",
+    "Retry-After": "seconds to wait before trying again",
+    "WWW-Authenticate": "Bearer",
+    "X-Request-Id": "of this request, also in our log; yours if you sent one",
+}
+_OF_STATUS = {
+    304: ("ETag",),
+    401: ("WWW-Authenticate",),
+    416: ("Content-Range",),
+    503: ("Retry-After",),
+}
 
 
-def fails(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The `responses` of a route that may answer with these statuses, 401, 403 and 503."""
+def fails(*statuses: int) -> Responses:
+    """The `responses` of a route that may answer with these statuses, 401, 403, 422 and 503."""
     return {
-        status: {"description": _WHY[status], "model": Problem}
-        for status in sorted({401, 403, 503, *statuses})
+        status: {"description": _WHY[status], "model": Problem, **headers(*_OF_STATUS.get(status, ()))}
+        for status in sorted({401, 403, 422, 503, *statuses})
     }
+
+
+def headers(*names: str) -> dict[str, Any]:
+    """The part of a response that describes these headers."""
+    return {"headers": {name: _header(name) for name in (*names, "X-Request-Id")}}
+
+
+def unchanged() -> Responses:
+    """The answer to who knows this version already."""
+    return {304: {"description": "Not changed since that ETag.", **headers(*_OF_STATUS[304])}}
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"description": _MEANING[name], "schema": {"type": "string"}}

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
+from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from app.api.documented import fails
+from app.api.documented import fails, headers
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
+from app.queries import ClosedQuery
 from app.schemas.events import EventList, EventView
 from core.lifecycle import FINISHED
 from core.store import events, jobs
@@ -22,30 +24,45 @@ MOST = 500
 STREAM = "text/event-stream"
 # Proxies that buffer would turn a live stream into a late one.
 NOT_STORED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-Seq = Annotated[int, Query(ge=0, le=2**62)]
+LAST_SEQ = 2**62
+
+
+class EventQuery(ClosedQuery):
+    """Which events."""
+
+    after_seq: int = Field(0, ge=0, le=LAST_SEQ, description="only events with a higher `seq`")
+    limit: int = Field(MOST, ge=1, le=MOST, description="of a list; a stream has none")
 
 
 @router.get(
     "/{job_id}/events",
+    summary="List or follow events",
     response_model=EventList,
-    responses=fails(404, 422)
+    responses=fails(404)
     | {
-        200: {"content": {STREAM: {}}, "description": "A list, or a live stream."},
-        204: {"description": "To a stream: the job has ended, and there is nothing after that event."},
+        200: {
+            "content": {STREAM: {"schema": {"type": "string"}}},
+            "description": "A list, or a live stream.",
+            **headers(),
+        },
+        204: {
+            "description": "To a stream: the job has ended, and there is nothing after that event.",
+            **headers(),
+        },
     },
 )
-async def listen(
-    job_id: str, who: Reader, request: Request, after_seq: Seq = 0,
-    limit: Annotated[int, Query(ge=1, le=MOST)] = MOST,
-    last_event_id: Annotated[str | None, Header()] = None,
+async def list_events(
+    job_id: str, query: Annotated[EventQuery, Query()], who: Reader, request: Request,
+    last_event_id: Annotated[str | None, Header(description="as after_seq; browsers send it")] = None,
 ) -> Any:  # fmt: skip
     """Events after `after_seq`. With `Accept: text/event-stream` they go on until the job has ended.
 
     A stream that broke is resumed without a gap by Last-Event-ID, as browsers do by themselves.
     """
+    after_seq, limit = query.after_seq, query.limit
     streams = STREAM in request.headers.get("accept", "")
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
-        after_seq = max(after_seq, min(int(last_event_id[:18]), 2**62))
+        after_seq = max(after_seq, min(int(last_event_id[:18]), LAST_SEQ))
 
     def read() -> tuple[Job, list[Event]]:
         with database(request).reading() as session:

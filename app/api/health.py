@@ -6,25 +6,29 @@ from fastapi import APIRouter, Request, Response
 from redis import Redis
 from redis.exceptions import RedisError
 
+from app.api.documented import Responses, fails, headers
 from app.dependencies import database, files
+from app.queries import NO_QUERY
 from app.schemas.health import Readiness, Verdict
 from core.errors import DistilleryError
 from core.store import migrate, workers
 
 router = APIRouter(tags=["health"])
 
+ASKED: Responses = {200: headers(), 422: fails()[422]}
+NOT_READY: Responses = {503: {"model": Readiness, "description": "Jobs can't be accepted.", **headers()}}
 # Without these nothing can be accepted; without the others, jobs wait.
 NEEDED = ("database", "migrations", "files")
 
 
-@router.get("/healthz")
-def alive() -> dict[str, str]:
+@router.get("/healthz", summary="Is it alive?", dependencies=NO_QUERY, responses=ASKED)
+def check_alive() -> dict[str, str]:
     """The process answers."""
     return {"status": "alive"}
 
 
-@router.get("/readyz", responses={503: {"model": Readiness}})
-def ready(request: Request, response: Response) -> Readiness:
+@router.get("/readyz", summary="Is it ready?", dependencies=NO_QUERY, responses=ASKED | NOT_READY)
+def check_ready(request: Request, response: Response) -> Readiness:
     """Each part of the service with a verdict; 503 when jobs can't be accepted."""
     parts: dict[str, Callable[[Request], str]] = {
         "database": _database, "migrations": _migrations, "files": _files,

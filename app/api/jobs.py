@@ -3,14 +3,15 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError, WithJsonSchema
 
 from app import examples
-from app.api.documented import fails
+from app.api.documented import Responses, fails, headers, unchanged
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import etag, job_view, shown
+from app.queries import NO_QUERY, ClosedQuery
 from app.schemas.jobs import JobList, JobRow, JobView, Validation
 from core import ids
 from core.errors import FieldError, InvalidSpec
@@ -23,30 +24,27 @@ from core.store import jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], redirect_slashes=False)
 
-Document = Annotated[dict[str, Any], Body(openapi_examples=examples.JOBS)]
-CREATED: dict[int | str, dict[str, Any]] = {
-    201: {
-        "description": "Queued.",
-        "headers": {
-            "Location": {"description": "of the job", "schema": {"type": "string"}},
-            "ETag": {"description": "of this version of it", "schema": {"type": "string"}},
-        },
-    }
-}
+# Taken as it comes, since what is wrong with it is the answer; described as what it should be.
+Document = Annotated[
+    Any, WithJsonSchema({"$ref": "#/components/schemas/JobSpec"}), Body(openapi_examples=examples.JOBS)
+]
+CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
 
 
-class ListQuery(BaseModel):
+class ListQuery(ClosedQuery):
     """How to cut a list."""
 
-    model_config = ConfigDict(extra="forbid")
     limit: int = Field(20, ge=1, le=100)
     cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
     state: list[JobState] = Field([], description="only jobs in these states")
     q: str | None = Field(None, max_length=200, description="part of the name")
 
 
-@router.post("", status_code=201, responses=fails(400, 413, 415, 422, 507) | CREATED)
-def submit(
+@router.post(
+    "", status_code=201, summary="Submit a job", dependencies=NO_QUERY,
+    responses=fails(400, 413, 415, 507) | CREATED,
+)  # fmt: skip
+def submit_job(
     spec: SoundSpec, who: Submitter, session: WriteSession, once: OnceOnly, response: Response
 ) -> JobView:
     """Queue one distillation run. `{}` is a valid job.
@@ -58,13 +56,19 @@ def submit(
     return once.keep(job_view(session, job, response), response, 201)
 
 
-@router.post("/validate", responses=fails(400, 413, 415, 422))
-def validate(document: Document, _who: Reader) -> Validation:
+@router.post(
+    "/validate", summary="Check a job without submitting it", dependencies=NO_QUERY,
+    responses=fails(400, 413, 415) | {200: headers()},
+)  # fmt: skip
+def validate_job(document: Document, _who: Reader) -> Validation:
     """Say what is wrong with a spec and what would be used; queues nothing."""
     try:
         spec = JobSpec.model_validate(document)
     except ValidationError as error:
-        return _invalid(explain(error.errors(include_url=False), document, JobSpec))
+        found = explain(error.errors(include_url=False), document, JobSpec)
+        if not isinstance(document, dict):
+            raise InvalidSpec(errors=found) from error
+        return _invalid(found)
     if found := problems(spec):
         return _invalid(found)
     resolved, origins = resolve(spec)
@@ -74,8 +78,8 @@ def validate(document: Document, _who: Reader) -> Validation:
     )  # fmt: skip
 
 
-@router.get("", responses=fails(422))
-def page(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
+@router.get("", summary="List jobs", responses=fails() | {200: headers("Link")})
+def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
          response: Response) -> JobList:  # fmt: skip
     """Jobs, newest first."""
     if query.cursor is not None and not ids.is_id("job", query.cursor):
@@ -90,8 +94,11 @@ def page(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession
     return JobList(data=[JobRow.of(job) for job in found.jobs], has_more=found.has_more, next_cursor=cursor)
 
 
-@router.get("/{job_id}", responses=fails(404) | {304: {"description": "Not changed since that ETag."}})
-def get(job_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
+@router.get(
+    "/{job_id}", summary="Show a job", response_model=JobView, dependencies=NO_QUERY,
+    responses=fails(404) | unchanged() | {200: headers("ETag")},
+)  # fmt: skip
+def get_job(job_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
     """One job, whole. Poll it with If-None-Match: a 304 costs next to nothing."""
     job = jobs.get(session, job_id, who.sees)
     if is_known(request, etag(job)):

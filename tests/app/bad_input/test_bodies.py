@@ -62,8 +62,10 @@ def test_rows_2_to_22_what_is_no_json_in_utf_8(http: httpx2.Client, path: str, r
 
 @pytest.mark.parametrize("body", ["[]", "null", '"x"', "5", "true", "[{}]"])
 def test_row_3_a_document_that_is_no_object(http: httpx2.Client, body: str) -> None:
-    assert [place for place, _ in findings(post(http, body))] == [""]
-    problem(post(http, body, "/v1/jobs/validate"), 422)
+    for path in ROUTES:
+        reply = post(http, body, path)
+        assert findings(reply) == [("", "object_type")]
+        assert reply.json()["errors"][0]["detail"] == "must be an object"
 
 
 @pytest.mark.parametrize("path", ROUTES)

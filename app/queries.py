@@ -1,0 +1,19 @@
+"""What may stand behind the ? of an address: what a route names, and nothing else."""
+
+from typing import Annotated
+
+from fastapi import Depends, Query
+from pydantic import BaseModel, ConfigDict
+
+
+class ClosedQuery(BaseModel):
+    """Query parameters of a route; a subclass names them. One that is not known is most often a typo."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _none(_query: Annotated[ClosedQuery, Query()]) -> None:
+    """The route takes no query parameter."""
+
+
+NO_QUERY = [Depends(_none)]

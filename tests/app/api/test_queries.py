@@ -1,0 +1,67 @@
+"""No query parameter is ignored."""
+
+import httpx2
+import pytest
+
+from core.lifecycle import Action
+from tests.app.visiting import findings, problem, submit
+from tests.live_api import LiveApi
+
+
+@pytest.fixture
+def api(one_api: LiveApi) -> LiveApi:
+    """None of this depends on the database."""
+    return one_api
+
+
+def test_every_route_refuses_what_it_does_not_know(http: httpx2.Client) -> None:
+    job_id = submit(http)["id"]
+    document = http.get("/openapi.json").json()
+    routes = [(method, path) for path, methods in document["paths"].items() for method in methods]
+    assert len(routes) >= 16
+
+    for method, path in routes:
+        filled = path.replace("{job_id}", job_id).replace("{section}", "methods").replace("{name}", "x")
+        body: dict[str, object] | None = {} if method == "post" else None
+        reply = http.request(method, f"{filled}?wiat=30", json=body)
+        assert findings(reply) == [("?wiat", "unknown_field")], path
+
+
+@pytest.mark.parametrize("action", Action)
+def test_an_action_that_is_refused_for_its_query_is_not_done(http: httpx2.Client, action: Action) -> None:
+    path = f"/v1/jobs/{submit(http)['id']}"
+
+    problem(http.post(f"{path}/{action}?force=true"), 422)
+
+    assert http.get(path).json()["state"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "meant"),
+    [
+        ("/v1/jobs", "limt", "limit"),
+        ("/v1/jobs", "page_size", None),
+        ("/v1/jobs/{}/logs", "levle", "level"),
+        ("/v1/jobs/{}/events", "after", "after_seq"),
+        ("/v1/jobs/{}/checkpoint", "fromat", "format"),
+        ("/v1/catalog", "limit", None),
+    ],
+)
+def test_a_typo_is_answered_with_a_guess(
+    http: httpx2.Client, path: str, typed: str, meant: str | None
+) -> None:
+    (found,) = problem(http.get(path.format(submit(http)["id"]), params={typed: "1"}), 422)["errors"]
+
+    assert (found["pointer"], found["detail"]) == (f"?{typed}", "no such query parameter")
+    assert found.get("did_you_mean") == meant
+
+
+def test_query_and_body_are_told_at_once(http: httpx2.Client) -> None:
+    reply = http.post("/v1/jobs?dry_run=1", json={"sed": 1})
+
+    assert findings(reply) == [("?dry_run", "unknown_field"), ("/sed", "unknown_field")]
+
+
+def test_a_key_is_asked_for_first(anyone: httpx2.Client) -> None:
+    problem(anyone.get("/v1/jobs?limt=1"), 401)
+    problem(anyone.get("/v1/catalog?limt=1"), 401)
