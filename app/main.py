@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from redis import Redis
 
 from app import errors
-from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics
+from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics, reference
 from app.event_reader import EventReader
 from app.key_use import KeyUse
 from app.middleware.head import Head
@@ -21,7 +21,10 @@ from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
-ROUTERS = (jobs, actions, events, metrics, logs, artifacts, catalog, health)
+ROUTERS = (jobs, actions, events, metrics, logs, artifacts, catalog, health, reference)
+
+# Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
+PATIENCE_SECONDS = 2.0
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -33,9 +36,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         summary="Distil a vision classifier into a smaller one.",
         lifespan=_lifespan,
         redirect_slashes=False,
+        docs_url=None,  # both would load scripts from elsewhere; app.api.reference shows a page of our own
+        redoc_url=None,
         generate_unique_id_function=operation_id,
     )
-    app.state.database = Database(settings.database)
+    app.state.database = Database(settings.database, PATIENCE_SECONDS)
     app.state.key_use = KeyUse(app.state.database)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
