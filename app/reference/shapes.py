@@ -10,8 +10,8 @@ Schema = dict[str, Any]
 
 _LIMITS = {
     "minimum": "≥ {}", "maximum": "≤ {}", "exclusiveMinimum": "> {}", "exclusiveMaximum": "< {}",
-    "minLength": "at least {} characters", "maxLength": "at most {} characters",
-    "maxItems": "at most {} items",
+    "minLength": "length ≥ {}", "maxLength": "length ≤ {}", "maxItems": "≤ {} items",
+} items",
 }  # fmt: skip
 
 
