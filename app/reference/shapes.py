@@ -11,7 +11,6 @@ Schema = dict[str, Any]
 _LIMITS = {
     "minimum": "≥ {}", "maximum": "≤ {}", "exclusiveMinimum": "> {}", "exclusiveMaximum": "< {}",
     "minLength": "length ≥ {}", "maxLength": "length ≤ {}", "maxItems": "≤ {} items",
-} items",
 }  # fmt: skip
 
 
