@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -19,7 +21,12 @@ __all__ = ["Database", "Session"]
 
 # Older ones can corrupt a write-ahead log that several processes share: sqlite.org/wal.html#walresetbug
 SOUND_SQLITE = (3, 51, 3)
-BUSY_MILLISECONDS = 10_000
+# How long a writer waits for another one. Where a person waits for the answer, it should be less.
+PATIENCE_SECONDS = 10.0
+# A network that swallows everything is noticed within 15 seconds.
+_NOTICE_A_DEAD_NETWORK = {
+    "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000,
+}  # fmt: skip
 _UNAVAILABLE = (OperationalError, InterfaceError, InternalError, PoolTimeout)
 # What each engine calls a full disk; and what SQLite calls a statement that makes no sense.
 _POSTGRESQL_FULL, _SQLITE_FULL, _SQLITE_ERROR = "53100", 13, 1
@@ -28,11 +35,17 @@ _READING = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
-    """One pool of connections, and the two kinds of transaction: reading and writing."""
+    """One pool of connections, and the two kinds of transaction: reading and writing.
 
-    def __init__(self, url: str) -> None:
-        self.engine = _engine(url)
-        reads = {} if self.engine.dialect.name == "sqlite" else _READING
+    patience_seconds    how long a transaction waits for a lock that another one holds
+    """
+
+    def __init__(self, url: str, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self.engine = _engine(url, round(patience_seconds * 1000))
+        is_sqlite = self.engine.dialect.name == "sqlite"
+        reads = {} if is_sqlite else _READING
+        self._turns = Lock() if is_sqlite else None
+        self._patience_seconds = patience_seconds
         self._read = sessionmaker(self.engine.execution_options(**reads), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
 
@@ -49,8 +62,21 @@ class Database:
         StoreUnavailable    the database does not answer, or stayed locked
         DiskFull            it has no space left
         """
-        with _coded(), self._write.begin() as session:
+        with _coded(), self._turn(), self._write.begin() as session:
             yield session
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """SQLite lets writers poll, and who polls at bad moments starves: those of a process queue up."""
+        if self._turns is None:
+            yield
+            return
+        if not self._turns.acquire(timeout=self._patience_seconds):
+            raise StoreUnavailable
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers."""
@@ -83,10 +109,16 @@ def _code(error: DBAPIError | PoolTimeout) -> DistilleryError | None:
     return StoreUnavailable()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, patience: int) -> Engine:
+    """patience    in milliseconds"""
     if make_url(url).get_backend_name() == "sqlite":
-        return _sqlite(url)
-    limits = "-c statement_timeout=15000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+        return _sqlite(url, patience)
+    limits = {
+        "statement_timeout": 15_000,
+        "lock_timeout": patience,
+        "idle_in_transaction_session_timeout": 30_000,
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
@@ -94,16 +126,16 @@ def _engine(url: str) -> Engine:
         max_overflow=20,
         pool_timeout=3,
         json_serializer=dumps,
-        connect_args={"connect_timeout": 3, "options": limits},
+        connect_args={"connect_timeout": 3, "options": options, **_NOTICE_A_DEAD_NETWORK},
     )
 
 
-def _sqlite(url: str) -> Engine:
+def _sqlite(url: str, patience: int) -> Engine:
     # Left alone, the driver starts no transaction for a SELECT: `_begin` says it instead.
     engine = create_engine(
         url, module=sqlite_module(), pool_size=20, max_overflow=20, pool_timeout=3, json_serializer=dumps
     )
-    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "connect", partial(_prepare, patience))
     event.listen(engine, "begin", _begin)
     return engine
 
@@ -117,11 +149,11 @@ def sqlite_module() -> ModuleType:
     return dbapi2  # type: ignore[no-any-return]
 
 
-def _prepare(connection: Any, _record: Any) -> None:
+def _prepare(patience: int, connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout = {BUSY_MILLISECONDS}",
+        f"busy_timeout = {patience}",
         "journal_mode = WAL",
         "synchronous = FULL",
         "foreign_keys = ON",

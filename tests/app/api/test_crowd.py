@@ -9,6 +9,7 @@ from tests.builders import ME
 from tests.live_api import LiveApi
 
 CALLERS = 24
+MORE_THAN_THREADS = 60
 
 
 def test_what_was_accepted_is_there(api: LiveApi) -> None:
@@ -28,6 +29,19 @@ def test_what_was_accepted_is_there(api: LiveApi) -> None:
         listed = http.get("/v1/jobs", params={"limit": 100}).json()["data"]
     assert sorted(job["id"] for job in listed) == sorted(made)
     assert sum(job["state"] == "cancelled" for job in listed) == CALLERS
+
+
+def test_more_writers_than_threads_all_get_through(either_api: LiveApi) -> None:
+    """Whoever holds the lock must find a thread for the next step, or all wait for each other."""
+    key = either_api.make_key("read", "submit", owner=ME)
+
+    def call(number: int) -> int:
+        with visitor(either_api, key) as http:
+            http.timeout = 60.0
+            return http.post("/v1/jobs", json={}, headers={"Idempotency-Key": f"{number}"}).status_code
+
+    with ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
+        assert set(pool.map(call, range(MORE_THAN_THREADS))) == {201}
 
 
 def test_of_many_cancels_one_is_the_first(api: LiveApi, http: httpx2.Client) -> None:

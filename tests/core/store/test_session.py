@@ -2,7 +2,9 @@
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -36,10 +38,7 @@ def sqlite(migrated_sqlite: Path) -> Iterator[Database]:
     """A file of SQLite whose writers wait a moment only."""
     path = migrated_sqlite.with_name(f"{threading.get_ident()}.sqlite")
     path.write_bytes(migrated_sqlite.read_bytes())
-    database = Database(f"sqlite:///{path}")
-    event.listen(
-        database.engine, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout = 50")
-    )
+    database = Database(f"sqlite:///{path}", patience_seconds=0.05)
     yield database
     database.close()
     path.unlink()
@@ -110,7 +109,7 @@ def test_sqlite_is_told_to_be_careful(sqlite: Database, pragma: str, value: Any)
     ("setting", "value"),
     [
         ("statement_timeout", "15s"),
-        ("lock_timeout", "5s"),
+        ("lock_timeout", "10s"),
         ("idle_in_transaction_session_timeout", "30s"),
     ],
 )
@@ -128,6 +127,35 @@ def test_a_locked_file_is_unavailable_and_fine_again_afterwards(sqlite: Database
 
     insert(sqlite, "one")
     assert rows(sqlite) == 1
+
+
+def test_a_file_that_another_process_locks_is_unavailable(sqlite: Database) -> None:
+    other = Database(sqlite.engine.url.render_as_string())
+    with other.writing() as session:
+        session.execute(INSERT, {"name": "zero"})
+        with pytest.raises(StoreUnavailable):
+            insert(sqlite, "one")
+    other.close()
+
+    insert(sqlite, "one")
+    assert rows(sqlite) == 2
+
+
+def test_of_many_writers_of_a_process_none_starves(sqlite: Database) -> None:
+    """All of them together take three seconds, and none is patient for more than two."""
+    patient = Database(sqlite.engine.url.render_as_string(), patience_seconds=2.0)
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            with patient.writing() as session:
+                session.execute(INSERT, {"name": f"{number} {turn}"})
+                time.sleep(0.01)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(write, range(30)))
+
+    assert rows(patient) == 300
+    patient.close()
 
 
 def test_a_locked_file_can_still_be_read(sqlite: Database) -> None:
