@@ -12,7 +12,7 @@ import uvicorn
 from app.main import create_app
 from core import faults
 from core.errors import DistilleryError
-from core.settings import Settings
+from core.settings import Settings, read_or_exit
 from core.store import keys, migrate
 from core.store.session import Database
 
@@ -28,7 +28,7 @@ def main() -> None:
     chosen = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    settings = Settings()
+    settings = read_or_exit()
     faults.arm(settings.armed_fault)
     try:
         check(settings, chosen.host)

@@ -2,12 +2,17 @@
 
 import hashlib
 import os
+import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.errors import DistilleryError
 
 
 def _default_home() -> Path:
@@ -23,6 +28,37 @@ _PASSED_ON = (
 )  # fmt: skip
 
 
+class BadEnvironment(DistilleryError):
+    """A variable of the environment holds what it can't."""
+
+    code = "bad_environment"
+
+
+def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
+    """A URL of one of these kinds. It may hold a password: what it is else is not looked at, nor told."""
+
+    def check(url: SecretStr) -> SecretStr:
+        if not url.get_secret_value().startswith(tuple(f"{scheme}:" for scheme in schemes)):
+            raise PydanticCustomError("url", "must start with {kinds}", {"kinds": _either(schemes)})
+        return url
+
+    return check
+
+
+def _either(schemes: tuple[str, ...]) -> str:
+    return " or ".join(f"{scheme}://" for scheme in schemes)
+
+
+DatabaseUrl = Annotated[
+    SecretStr, AfterValidator(_address("sqlite", "postgresql", "postgresql+psycopg", "postgres"))
+]
+BrokerUrl = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "redis+socket"))]
+# Longer than any machine lives, and short enough to be added to a date.
+Seconds = Annotated[float, Field(gt=0, le=1e9)]
+# Shown to nobody who reads a log.
+SECRETS = ("key", "database_url", "broker_url")
+
+
 class Settings(BaseSettings):
     """Where things lie and how long to wait. Every field is an environment variable DISTILLERY_<NAME>."""
 
@@ -31,23 +67,19 @@ class Settings(BaseSettings):
     home: Path = Field(default_factory=_default_home, description="everything of a local service")
     url: str | None = Field(None, description="of the API, for the client and the command")
     key: SecretStr | None = Field(None, description="an API key, for the client and the command")
-    database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; unset: SQLite in the home")
-    broker_url: SecretStr | None = Field(None, description="Redis or Valkey; unset: the local socket")
+    database_url: DatabaseUrl | None = Field(None, description="SQLAlchemy URL; unset: SQLite in the home")
+    broker_url: BrokerUrl | None = Field(None, description="Redis or Valkey; unset: the local socket")
     files_url: str | None = Field(None, description="folder of the file store; unset: in the home")
-    checkpoint_seconds: Annotated[float, Field(gt=0)] = Field(
-        60.0, description="between checkpoints, at most"
+    checkpoint_seconds: Seconds = Field(60.0, description="between checkpoints, at most")
+    stall_seconds: Seconds = Field(600.0, description="a trainer without a step is killed")
+    drain_seconds: Seconds = Field(30.0, description="to write a checkpoint when told to")
+    orphan_seconds: Annotated[float, Field(ge=0, le=1e9)] = Field(
+        86_400.0, description="age of files to be removed"
     )
-    stall_seconds: Annotated[float, Field(gt=0)] = Field(
-        600.0, description="a trainer without a step is killed"
+    fault: str | None = Field(
+        None, pattern="^[^:]+:[0-9]+:(kill|raise|sleep)$", description="for tests: where to fail"
     )
-    drain_seconds: Annotated[float, Field(gt=0)] = Field(
-        30.0, description="to write a checkpoint when told to"
-    )
-    orphan_seconds: Annotated[float, Field(ge=0)] = Field(86_400.0, description="age of files to be removed")
-    fault: str | None = Field(None, description="for tests: where to fail, `point:nth:kill|raise|sleep`")
-    lease_seconds: Annotated[float, Field(gt=0)] = Field(
-        60.0, description="a silent worker loses its job after"
-    )
+    lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 
     visible_gpus: str | None = Field(None, validation_alias="CUDA_VISIBLE_DEVICES")
     worker_id: str | None = Field(None, description="set by a worker for the processes it starts")
@@ -115,6 +147,33 @@ class Settings(BaseSettings):
     @cached_property
     def url_file(self) -> Path:
         return self.home / "url"
+
+
+def read(**given: Any) -> Settings:
+    """The settings of the environment, but for those that are given.
+
+    BadEnvironment    with a line for each variable that is wrong
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise BadEnvironment("\n".join(map(_complaint, error.errors()))) from error
+
+
+def read_or_exit(**given: Any) -> Settings:
+    """For programs: what is wrong with the environment ends them as a wrong option does, with code 2."""
+    try:
+        return read(**given)
+    except BadEnvironment as error:
+        sys.stderr.write(f"{error.detail}\n")
+        sys.exit(2)
+
+
+def _complaint(finding: Any) -> str:
+    field = str(finding["loc"][0])
+    name = f"DISTILLERY_{field.upper()}" if field in Settings.model_fields else field
+    value = "" if field in SECRETS else f"={str(finding['input'])[:100]}"
+    return f"{name}{value}: {finding['msg']}"
 
 
 def trainer_environment() -> dict[str, str]:

@@ -14,6 +14,7 @@ from enum import IntEnum
 from core import errors
 from core.errors import DistilleryError
 from core.lifecycle import JobState
+from core.settings import BadEnvironment
 
 
 class Exit(IntEnum):
@@ -33,6 +34,7 @@ class Exit(IntEnum):
 
 
 _OF_ERROR: dict[type[DistilleryError], Exit] = {
+    BadEnvironment: Exit.USAGE,
     errors.Unauthorized: Exit.NO_ACCESS,
     errors.Forbidden: Exit.NO_ACCESS,
     errors.NotFound: Exit.NOT_FOUND,

@@ -8,7 +8,7 @@ from types import FrameType
 import click
 
 from app.local.stack import Stack
-from core.settings import Settings
+from core.settings import read
 
 LOOK_SECONDS = 0.5
 
@@ -27,7 +27,7 @@ def up(port: int, home: Path | None) -> None:
 
     API, dispatcher, worker and broker, until Ctrl-C ends them all.
     """
-    settings = Settings() if home is None else Settings(home=home.absolute())
+    settings = read() if home is None else read(home=home.absolute())
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:

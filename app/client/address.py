@@ -5,10 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
-from core.errors import DistilleryError, Unauthorized, Unreachable
-from core.settings import Settings
+from core.errors import Unauthorized, Unreachable
+from core.settings import read
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Address:
 
 def find(url: str | None = None, key: str | None = None) -> Address:
     """The address that was given, or that the environment names, or that `distillery up` wrote down."""
-    settings = _settings()
+    settings = read()
     url = url or settings.url or _read(settings.url_file)
     if url is None:
         raise Unreachable(f"no service is known: DISTILLERY_URL is not set and {settings.url_file} not there")
@@ -38,14 +36,6 @@ def find(url: str | None = None, key: str | None = None) -> Address:
     if key is not None and not (key.isascii() and key.isprintable()):
         raise Unauthorized("the API key holds characters that no key has")
     return Address(url.rstrip("/"), key)
-
-
-def _settings() -> Settings:
-    try:
-        return Settings()
-    except ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise DistilleryError(f"the environment is not valid: DISTILLERY_ … {wrong}") from error
 
 
 def _read(path: Path) -> str | None:

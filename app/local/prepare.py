@@ -3,7 +3,7 @@
 import os
 
 from core.errors import Unauthorized
-from core.settings import Settings
+from core.settings import Settings, read_or_exit
 from core.store import keys, migrate
 from core.store.session import Database, Session
 
@@ -41,4 +41,4 @@ def _write_private(settings: Settings, key: str) -> None:
 
 
 if __name__ == "__main__":
-    prepare(Settings())
+    prepare(read_or_exit())

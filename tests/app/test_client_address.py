@@ -74,7 +74,7 @@ def test_a_key_that_can_not_be_sent_is_refused(home: Path) -> None:
 def test_an_environment_that_is_not_valid_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DISTILLERY_LEASE_SECONDS", "soon")
 
-    with pytest.raises(DistilleryError, match="lease_seconds"):
+    with pytest.raises(DistilleryError, match="DISTILLERY_LEASE_SECONDS=soon"):
         find()
 
 

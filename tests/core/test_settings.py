@@ -5,7 +5,15 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.settings import Settings, child_environment, trainer_environment
+from core.settings import (
+    SECRETS,
+    BadEnvironment,
+    Settings,
+    child_environment,
+    read,
+    read_or_exit,
+    trainer_environment,
+)
 
 LONGEST_SOCKET_PATH = 107
 
@@ -118,3 +126,58 @@ def test_a_trainer_sees_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_child_serves_the_same_home(tmp_path: Path) -> None:
     assert child_environment(Settings(home=tmp_path))["DISTILLERY_HOME"] == str(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("LEASE_SECONDS", "soon", "DISTILLERY_LEASE_SECONDS=soon: Input should be a valid number"),
+        ("LEASE_SECONDS", "-1", "DISTILLERY_LEASE_SECONDS=-1: Input should be greater than 0"),
+        ("DRAIN_SECONDS", "inf", "DISTILLERY_DRAIN_SECONDS=inf: Input should be less than or equal to"),
+        ("STALL_SECONDS", "nan", "DISTILLERY_STALL_SECONDS=nan: Input should be"),
+        ("FAULT", "anywhere", "DISTILLERY_FAULT=anywhere: String should match pattern"),
+        ("DATABASE_URL", "mysql://me:hushhush@db", "DISTILLERY_DATABASE_URL: must start with sqlite://"),
+        ("BROKER_URL", "hushhush", "DISTILLERY_BROKER_URL: must start with redis:// or rediss://"),
+    ],
+)
+def test_a_variable_that_is_wrong_is_named_with_its_value_unless_that_is_secret(
+    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"DISTILLERY_{name}", value)
+
+    with pytest.raises(BadEnvironment) as refused:
+        read()
+
+    assert refused.value.detail.startswith(said)
+    assert "hushhush" not in refused.value.detail
+
+
+def test_every_variable_that_is_wrong_has_a_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DISTILLERY_LEASE_SECONDS", "soon")
+    monkeypatch.setenv("DISTILLERY_STALL_SECONDS", "0")
+
+    with pytest.raises(SystemExit) as ended:
+        read_or_exit()
+
+    assert ended.value.code == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.partition("=")[0] for line in lines] == [
+        "DISTILLERY_STALL_SECONDS", "DISTILLERY_LEASE_SECONDS",
+    ]  # fmt: skip
+
+
+def test_every_secret_is_known_as_one() -> None:
+    secret = {name for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+
+    assert secret == set(SECRETS)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:///x.sqlite", "sqlite://", "postgresql:///d?host=/run", "postgresql+psycopg://h/d"]
+)
+def test_databases_of_every_kind_are_taken(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DISTILLERY_DATABASE_URL", url)
+
+    assert read().database == url

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,3 +89,26 @@ def test_a_damaged_download_is_11(script: Script, trained: Job, api: LiveApi) ->
         api.files.path(found.sha256).write_bytes(b"x" * found.bytes)
 
     assert script("pull").returncode == 11
+
+
+@pytest.mark.parametrize("arguments", [["up"], ["ls"]])
+def test_an_environment_that_can_not_be_is_2(script: Script, arguments: list[str]) -> None:
+    ended = script(*arguments, DISTILLERY_LEASE_SECONDS="soon", DISTILLERY_STALL_SECONDS="-1")
+
+    assert ended.returncode == 2
+    lines = ended.stderr.splitlines()
+    assert len(lines) == 2
+    assert "DISTILLERY_STALL_SECONDS=-1: Input should be greater than 0" in lines[0]
+    assert lines[1].startswith("DISTILLERY_LEASE_SECONDS=soon: Input should be a valid number")
+
+
+@pytest.mark.parametrize("module", ["app.serve", "app.local.prepare"])
+def test_a_part_of_the_service_says_the_same(module: str) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", module], env=os.environ | {"DISTILLERY_DRAIN_SECONDS": "long"},
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("DISTILLERY_DRAIN_SECONDS=long: Input should be a valid number")
+    assert ended.stderr.count("\n") == 1
