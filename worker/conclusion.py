@@ -7,18 +7,16 @@ from datetime import timedelta
 from typing import Any
 
 from core import clock, faults
-from core.errors import StoreUnavailable
+from core.errors import DiskFull, StoreUnavailable
 from core.files import FileStore
 from core.lifecycle import JobState
 from core.store import artifacts, attempts, checkpoints
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker.holding import GRACE_SECONDS, RETRY_SECONDS
 from worker.outcome import Outcome
+from worker.publication import uploaded
 from worker.retry import after_failure
-
-MEDIA_TYPES = {".json": "application/json", ".csv": "text/csv"}
-STORE_GRACE_SECONDS = 900.0
-RETRY_SECONDS = 2.0
 
 log = logging.getLogger("distillery.worker")
 
@@ -27,9 +25,9 @@ def conclude(database: Database, files: FileStore, attempt: Claimed, outcome: Ou
     """Readers see either nothing of the end or all of it.
 
     LeaseLost    nothing was written: the job belongs to a newer attempt
-    DiskFull     the files can't be stored
+    DiskFull, FilesUnavailable    there was no place for the result, although it was long waited for
     """
-    rows = [_stored(files, produced) for produced in outcome.files]
+    rows = uploaded(database, files, attempt, outcome)
     faults.point("tasks.uploaded")
     to, values = _next(attempt, outcome)
 
@@ -46,12 +44,6 @@ def conclude(database: Database, files: FileStore, attempt: Claimed, outcome: Ou
     log.info("job %s attempt %d %s: now %s", attempt.job_id, attempt.number, outcome.kind, ended)
 
 
-def _stored(files: FileStore, produced: Any) -> dict[str, object]:
-    blob = files.put(produced.path)
-    media_type = MEDIA_TYPES.get(produced.path.suffix, "application/octet-stream")
-    return {"name": produced.name, "digest": blob.digest, "bytes": blob.bytes, "media_type": media_type}
-
-
 def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]:
     """Where the job goes, as far as the attempt has a say; the person's wish may change it yet."""
     match outcome.kind:
@@ -60,7 +52,7 @@ def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]
         case "failed":
             assert outcome.error is not None, "a failure has a cause"
             failures = attempt.failures + 1
-            follows = after_failure(bool(outcome.error["retryable"]), failures)
+            follows = after_failure(bool(outcome.error["retryable"]), failures, outcome.error["code"])
             waits = clock.now() + timedelta(seconds=follows.delay_seconds) if follows.delay_seconds else None
             return follows.state, {"failures": failures, "not_before": waits}
         case kind:
@@ -73,7 +65,7 @@ def until_stored(write: Callable[[], JobState]) -> JobState:
     while True:
         try:
             return write()
-        except StoreUnavailable:
-            if time.monotonic() - started > STORE_GRACE_SECONDS:
+        except (StoreUnavailable, DiskFull):
+            if time.monotonic() - started > GRACE_SECONDS:
                 raise
             time.sleep(RETRY_SECONDS)

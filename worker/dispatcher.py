@@ -42,7 +42,15 @@ class Dispatcher:
         self._swept_at = 0.0
 
     def turn(self) -> None:
-        """One round: ring, look for dead leases, now and then sweep."""
+        """One round. Whoever can't see or write is no judge of who fell silent."""
+        try:
+            self._turn()
+        except DistilleryError:
+            self._reaper.start_anew()
+            raise
+
+    def _turn(self) -> None:
+        """Ring, look for dead leases, now and then sweep."""
         if not self._leadership.held():
             return
         with self._database.reading() as session:

@@ -18,6 +18,7 @@ class Keeping:
         self._files = files
         self._attempt = attempt
         self._waiting: list[dict[str, Any]] = []
+        self._told: str | None = None
 
     def add(self, event: dict[str, Any]) -> None:
         self._waiting.append(event)
@@ -30,10 +31,9 @@ class Keeping:
 
         Not so the teacher: every later checkpoint names it.
 
-
-        returns             what went wrong
+        returns             what went wrong, and was not said before
         LeaseLost           the job belongs to a newer attempt
-        StoreUnavailable    those that are left stay for the next time
+        StoreUnavailable, DiskFull    of the database: those that are left stay for the next time
         """
         complaints = []
         while self._waiting:
@@ -42,7 +42,7 @@ class Keeping:
             try:
                 blob = self._files.put(path)
             except (DiskFull, FilesUnavailable, FileNotFoundError) as error:
-                complaints.append(f"checkpoint {event['sequence']} can't be stored: {error}")
+                complaints += self._new(f"checkpoint {event['sequence']} can't be stored: {error}")
                 if event["kind"] == "teacher" and path.exists():
                     break  # what comes after it is worth nothing without it: try again
             else:
@@ -53,3 +53,8 @@ class Keeping:
             self._waiting.pop(0)
             path.unlink(missing_ok=True)
         return complaints
+
+    def _new(self, complaint: str) -> list[str]:
+        """The complaint, unless it was the last one: what is tried every second is told once."""
+        said, self._told = self._told, complaint
+        return [] if said == complaint else [complaint]

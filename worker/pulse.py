@@ -4,7 +4,7 @@ import threading
 from types import TracebackType
 from typing import Self
 
-from core.errors import LeaseLost, StoreUnavailable
+from core.errors import DiskFull, LeaseLost, StoreUnavailable
 from core.store import attempts
 from core.store.attempts import Claimed
 from core.store.session import Database
@@ -37,7 +37,7 @@ class Pulse:
             try:
                 with self._database.writing() as session:
                     attempts.beat(session, self._attempt)
-            except StoreUnavailable:
+            except (StoreUnavailable, DiskFull):
                 continue
             except LeaseLost:
                 return

@@ -37,6 +37,10 @@ class Reaper:
             if now - watched.since > self._lease_seconds:
                 self._take_back(job_id, watched)
 
+    def start_anew(self) -> None:
+        """The database was away for the workers, too: what they could not say is not held against them."""
+        self._watched = {}
+
     def _seen(self, job_id: str, attempt: int, heartbeat: int, now: float) -> Watched:
         known = self._watched.get(job_id)
         if known is not None and (known.attempt, known.heartbeat) == (attempt, heartbeat):

@@ -1,28 +1,28 @@
 """Watch one trainer from start to end: events up, wishes down, the lease renewed."""
 
 import json
-import select
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
-from core.errors import StoreUnavailable
+from core.errors import DiskFull, StoreUnavailable
 from core.files import FileStore
 from core.settings import Settings, trainer_environment
 from core.store.attempts import Claimed
 from core.store.session import Database
 from worker.asking import Asking
 from worker.batch import Batch
+from worker.holding import GRACE_SECONDS
 from worker.keeping import Keeping
+from worker.log_tail import LogTail
 from worker.outcome import Outcome, ProducedFile, failure
 from worker.resumption import Resumption
 from worker.trainer_process import TrainerProcess
 
 TICK_SECONDS = 0.2
 WRITE_SECONDS = 1.0
-# How long a trainer goes on while the database is away.
-STORE_GRACE_SECONDS = 900.0
 EXIT_CANCELLED = 5
 EXIT_SUSPENDED = 6
 # What shows that a trainer is not hung. Its log lines do not.
@@ -65,7 +65,7 @@ class Supervisor:
                 environment=trainer_environment() | (environment or {}),
             )  # fmt: skip
             try:
-                return self._watch(trainer, Asking(trainer, self._settings.drain_seconds), log_tail)
+                return self._watch(trainer, Asking(trainer, self._settings.drain_seconds), LogTail(log_tail))
             finally:
                 trainer.kill()
                 trainer.close()
@@ -81,20 +81,22 @@ class Supervisor:
         fault = ["--fault", self._settings.armed_fault] if self._settings.armed_fault else []
         return [self._settings.trainer, str(spec), *words, *resumption.words(), *fault]
 
-    def _watch(self, trainer: TrainerProcess, asking: Asking, log: IO[bytes]) -> Outcome:
-        while True:
-            ended = trainer.poll()
-            if ended is None:
-                select.select([trainer.events], [], [], TICK_SECONDS)
-            for event in trainer.read():
-                self._hear(event)
-            self._read_log(log)
-            if ended is not None:
-                self._write_all(asking)
-                return self._outcome(ended, asking)
+    def _watch(self, trainer: TrainerProcess, asking: Asking, log: LogTail) -> Outcome:
+        while (ended := trainer.poll()) is None:
+            trainer.wait(TICK_SECONDS)
+            self._listen(trainer, log.new())
             if time.monotonic() - self._wrote >= WRITE_SECONDS:
                 self._write(asking)
             self._look_after(trainer, asking)
+        self._listen(trainer, log.rest())
+        self._write_all(asking)
+        return self._outcome(ended, asking)
+
+    def _listen(self, trainer: TrainerProcess, lines: Iterator[str]) -> None:
+        for event in trainer.read():
+            self._hear(event)
+        for line in lines:
+            self._batch.add_line(line)
 
     def _look_after(self, trainer: TrainerProcess, asking: Asking) -> None:
         """Pass on a shutdown; end a trainer that hangs, or does not obey."""
@@ -120,17 +122,8 @@ class Supervisor:
             case _:
                 self._batch.add(event)
 
-    def _read_log(self, log: IO[bytes]) -> None:
-        """Whole lines only; the last one waits for its end."""
-        start = log.tell()
-        text = log.read(1 << 20)
-        whole = text.rfind(b"\n") + 1
-        log.seek(start + whole)
-        for line in text[:whole].decode(errors="replace").splitlines():
-            self._batch.add_line(line)
-
     def _write(self, asking: Asking) -> None:
-        """What was said, the lease, the wish; then the checkpoints. While the database is away, hold on."""
+        """What was said, the lease, the wish; then the checkpoints. While the database can't, hold on."""
         self._wrote = time.monotonic()
         try:
             with self._database.writing() as session:
@@ -138,8 +131,8 @@ class Supervisor:
             self._batch.clear()
             for complaint in self._keeping.store():
                 self._batch.add_line(complaint, "error")
-        except StoreUnavailable:
-            if time.monotonic() - self._store_answered > STORE_GRACE_SECONDS:
+        except (StoreUnavailable, DiskFull):
+            if time.monotonic() - self._store_answered > GRACE_SECONDS:
                 raise
             return
         self._store_answered = time.monotonic()
@@ -147,10 +140,16 @@ class Supervisor:
 
     def _write_all(self, asking: Asking) -> None:
         """The trainer has ended: what it said last must arrive, however long the database takes."""
+        ended = time.monotonic()
         self._write(asking)
-        while self._batch.holds_something() or self._keeping.holds_something():
+        while self._batch.holds_something() or self._waits_for_space(ended, asking):
             time.sleep(WRITE_SECONDS)
             self._write(asking)
+
+    def _waits_for_space(self, since: float, asking: Asking) -> bool:
+        """Whether a checkpoint that can't be stored is needed: nobody goes on from one after the end."""
+        over = self._result is not None or asking.was("cancel")
+        return self._keeping.holds_something() and not over and time.monotonic() - since <= GRACE_SECONDS
 
     def _outcome(self, status: int, asking: Asking) -> Outcome:
         files = tuple(self._files)

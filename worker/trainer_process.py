@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ class TrainerProcess:
         os.set_blocking(events_read, False)
         self._control = os.fdopen(control_write, "wb", buffering=0)
         self._held = b""
+        self._is_silent = False
         pipes = ["--events-fd", str(events_write), "--control-fd", str(control_read)]
         self._process = subprocess.Popen(
             [sys.executable, "-m", *command, *pipes],
@@ -45,6 +47,14 @@ class TrainerProcess:
         except BrokenPipeError:
             return
 
+    def wait(self, seconds: float) -> None:
+        """Until it says something or, at most, for so long."""
+        if self._is_silent:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(seconds)
+        else:
+            select.select([self.events], [], [], seconds)
+
     def read(self) -> Iterator[Event]:
         """Whole events that have arrived. A line that is no event is a defect, and is skipped."""
         while chunk := self.events.read(1 << 16):
@@ -53,6 +63,8 @@ class TrainerProcess:
             yield from filter(None, map(_event, lines))
             if len(self._held) > LONGEST_LINE:
                 self._held = b""
+        # None: nothing yet. No bytes at all: it has closed its end, and the pipe is always "ready".
+        self._is_silent = chunk is not None
 
     def poll(self) -> int | None:
         """The exit status; negative is a signal; None while it runs."""

@@ -75,8 +75,9 @@ def finish(
 
     LeaseLost       the job belongs to a newer attempt, or has ended
     """
-    # Locked before the wish is read: a cancel that is being committed is waited for, and obeyed.
-    job = session.get(Job, attempt.job_id, populate_existing=True, with_for_update=True)
+    # Locked before the wish is read: a cancel that is being committed is waited for, and obeyed. Not its key:
+    # two that have both added a row that names the job share that, and would wait for each other.
+    job = session.get(Job, attempt.job_id, populate_existing=True, with_for_update={"key_share": True})
     if job is None or job.attempt != attempt.number or job.state != JobState.RUNNING:
         raise LeaseLost
     return end(session, job, to, outcome, error=error, **values)
@@ -117,7 +118,7 @@ def take_back(session: Session, job_id: str, number: int, heartbeat: int) -> Job
     query = select(Job).where(
         Job.id == job_id, Job.attempt == number, Job.heartbeat == heartbeat, Job.state == JobState.RUNNING
     )
-    return session.scalar(query.with_for_update())
+    return session.scalar(query.with_for_update(key_share=True))
 
 
 def _mine(attempt: Claimed) -> Update:

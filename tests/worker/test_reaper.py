@@ -23,6 +23,9 @@ class Watch:
             running = attempts.running(session)
         self._reaper.turn(running, now=at)
 
+    def be_blind(self) -> None:
+        self._reaper.start_anew()
+
 
 def claimed(database: Database) -> Claimed:
     with database.writing() as session:
@@ -101,3 +104,16 @@ def test_a_job_that_keeps_losing_its_worker_fails_at_last(database: Database) ->
         error = jobs.get(session, attempt.job_id, None).error
     assert error is not None
     assert error["code"] == "worker_lost"
+
+
+def test_who_could_not_look_watches_a_whole_lease_again(database: Database) -> None:
+    watch, attempt = Watch(database), claimed(database)
+    watch.look(at=0)
+
+    watch.be_blind()
+    watch.look(at=5 * LEASE_SECONDS)
+    after_the_outage = job_of(database, attempt)
+    watch.look(at=6 * LEASE_SECONDS + 1)
+
+    assert after_the_outage == (JobState.RUNNING, 0)
+    assert job_of(database, attempt) == (JobState.QUEUED, 1)

@@ -1,12 +1,15 @@
 """Several processes at the same job: of two that try the same, one wins, on both databases."""
 
 from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from core.errors import Conflict, LeaseLost
 from core.lifecycle import FINISHED, Action, JobState
-from core.store import attempts, events, jobs
+from core.store import artifacts, attempts, events, jobs
 from core.store.session import Database
 from tests.builders import a_claim, a_job, a_running_job, cancel, finish, lose, stored
 from tests.core.store.side_by_side import at_once, events_of, meanwhile
@@ -152,3 +155,32 @@ def test_a_stale_worker_and_its_successor_do_not_mix(database: Database) -> None
     assert isinstance(results[0].exception(), LeaseLost)
     job = stored(database, old.job_id)
     assert (job.state, job.error, job.attempt) == (JobState.SUCCEEDED, None, 2)
+
+
+def test_two_that_publish_and_end_a_job_do_not_wait_for_each_other(database: Database) -> None:
+    """Each has added a row that names the job before it locks it."""
+    attempt = a_running_job(database)
+
+    def publish(name: str, meanwhile: Callable[[], None]) -> bool:
+        try:
+            with database.writing() as session:
+                row = {"name": name, "digest": "d", "bytes": 1, "media_type": "text/plain"}
+                artifacts.record(session, attempt.job_id, attempt.number, [row])
+                meanwhile()
+                attempts.finish(session, attempt, JobState.SUCCEEDED, "succeeded")
+        except LeaseLost:
+            return False
+        return True
+
+    with ThreadPoolExecutor(1) as pool:
+        others: list[Future[bool]] = []
+
+        def start_another() -> None:
+            others.append(pool.submit(publish, "other", lambda: None))
+            with suppress(TimeoutError):
+                others[0].result(0.3)
+
+        won = publish("one", start_another)
+
+    assert won != others[0].result()
+    assert stored(database, attempt.job_id).state == JobState.SUCCEEDED
