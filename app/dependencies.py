@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import Body, Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from app import examples
+from app import examples, home
 from app.callers import Caller, identify
 from core import faults
 from core.errors import Forbidden, InvalidSpec
@@ -20,11 +20,13 @@ bearer = HTTPBearer(auto_error=False, description="An API key: dk_…")
 
 
 def database(request: Request) -> Database:
+    home.check(request.app.state.settings)
     found: Database = request.app.state.database
     return found
 
 
 def files(request: Request) -> FileStore:
+    home.check(request.app.state.settings)
     found: FileStore = request.app.state.files
     return found
 
@@ -35,6 +37,7 @@ def reading(request: Request) -> Iterator[Session]:
 
 
 def writing(request: Request) -> Iterator[Session]:
+    home.check(request.app.state.settings, writes=True)
     with database(request).writing() as session:
         yield session
     faults.point("api.committed")

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from app.home import explained
 from app.idempotency import Replayed
 from app.problems import problem
 from app.queries import ClosedQuery
@@ -68,9 +69,9 @@ async def _replayed(_request: Request, error: Exception) -> Response:
     return error.response
 
 
-async def _ours(_request: Request, error: Exception) -> Response:
+async def _ours(request: Request, error: Exception) -> Response:
     assert isinstance(error, DistilleryError)
-    return answer(error)
+    return answer(explained(error, request.app.state.settings))
 
 
 async def _validation(request: Request, error: Exception) -> Response:

@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=operation_id,
     )
+    app.state.settings = settings
     app.state.database = Database(settings.database, PATIENCE_SECONDS)
     app.state.key_use = KeyUse(app.state.database)
     app.state.files = FileStore(settings.files)

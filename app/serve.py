@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+from app.home import explained
 from app.main import create_app
 from core import faults
 from core.errors import DistilleryError
@@ -32,7 +33,8 @@ def main() -> None:
     faults.arm(settings.armed_fault)
     try:
         check(settings, chosen.host)
-    except DistilleryError as error:
+    except DistilleryError as failure:
+        error = explained(failure, settings)
         sys.exit(f"{error.detail}\n{error.advice or ''}")
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else None
     server(settings, host=chosen.host, port=chosen.port).run(sockets=[listening] if listening else None)

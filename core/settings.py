@@ -97,7 +97,12 @@ class Settings(BaseSettings):
     def database(self) -> str:
         if self.database_url is not None:
             return self.database_url.get_secret_value()
-        return f"sqlite:///{self.home / 'distillery.sqlite'}"
+        return f"sqlite:///{self.database_file}"
+
+    @cached_property
+    def database_file(self) -> Path | None:
+        """None where the database is another one than that of the home."""
+        return self.home / "distillery.sqlite" if self.database_url is None else None
 
     @cached_property
     def broker(self) -> str:

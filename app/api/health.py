@@ -8,6 +8,7 @@ from redis.exceptions import RedisError
 
 from app.api.documented import Responses, fails, headers
 from app.dependencies import database, files
+from app.home import explained
 from app.queries import NO_QUERY
 from app.schemas.health import Readiness, Verdict
 from core.errors import DistilleryError
@@ -44,8 +45,10 @@ def check_ready(request: Request, response: Response) -> Readiness:
 def _verdict(part: Callable[[Request], str], request: Request) -> Verdict:
     try:
         return Verdict(ok=True, detail=part(request))
-    except (DistilleryError, RedisError) as error:
-        return Verdict(ok=False, detail=getattr(error, "detail", "does not answer"))
+    except RedisError:
+        return Verdict(ok=False, detail="does not answer")
+    except DistilleryError as error:
+        return Verdict(ok=False, detail=explained(error, request.app.state.settings).detail)
 
 
 def _database(request: Request) -> str:

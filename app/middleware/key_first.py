@@ -6,6 +6,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import errors
 from app.callers import identify
+from app.home import explained
 from app.middleware.bodies import METHODS_WITHOUT, received
 from core.errors import DistilleryError
 
@@ -30,7 +31,8 @@ class KeyFirst:
             who = await run_in_threadpool(identify, scope["app"].state, authorization)
         except DistilleryError as error:
             if await received(receive, keep=0) is not None:
-                await errors.answer(error)(scope, receive, send)
+                known = explained(error, scope["app"].state.settings)
+                await errors.answer(known)(scope, receive, send)
             return None
         scope.setdefault("state", {})["caller"] = who
         await self.app(scope, receive, send)
