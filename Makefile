@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+ROUNDS ?= 200
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
 	--generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help setup demo up check lint types contracts test slow bench lock clean
+.PHONY: help setup demo up check lint types contracts test slow soak bench lock clean
 
 help:
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
@@ -49,6 +50,9 @@ test: check ## lint, types, contracts and the test suite
 
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 	$(BIN)/pytest -m slow
+
+soak: $(INSTALLED) ## rounds of random faults on a real service, ROUNDS=200; SEED=… repeats one
+	$(BIN)/python -m tests.faults.soak --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
 
 bench: $(INSTALLED) ## measure the training step against a common loop
 	$(BIN)/python -m bench.step

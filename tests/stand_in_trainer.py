@@ -7,10 +7,12 @@ that ends in a number takes so many seconds.
 """
 
 import argparse
+import ctypes
 import hashlib
 import json
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -21,6 +23,7 @@ from core import faults
 
 STEPS = 20
 CHECKPOINT_EVERY = 4
+PR_SET_PDEATHSIG = 1
 SECONDS = 2.0
 
 
@@ -137,6 +140,8 @@ def main() -> int:
     parser.add_argument("--fault")
     chosen = parser.parse_args()
     faults.arm(chosen.fault)
+    # As the real one: a frozen process can't see that the other end of its pipe is gone.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     return Double(chosen, json.loads(chosen.spec.read_text())["name"] or "").train()
 
 
