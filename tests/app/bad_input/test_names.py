@@ -11,7 +11,7 @@ PAYLOADS = [
     "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "'; DROP TABLE jobs; --", "' OR '1'='1",
     "%s%n%x", "${jndi:ldap://x}", "{{7*7}}", "*)(uid=*", "../../etc/passwd", "..\\..\\x", "null", "NaN", "-1",
     "true", "%00", "\\u0000", "=cmd|' /C calc'!A0", "a" * 200, 'Robert"); --', "$(reboot)", "`reboot`", "_%_",
-    "job_", " ",
+    "job_",
 ]  # fmt: skip
 SCRIPTS = [
     "مرحبا بالعالم", "שלום", "a שלום b", "模型蒸留", "𠮷野家", "Ω≈ç√∫",
@@ -36,7 +36,7 @@ def test_rows_34_to_36_a_name_comes_back_literally(http: httpx2.Client, name: st
     assert listed["tags"] == [unicodedata.normalize("NFC", name[:64])]
 
 
-@pytest.mark.parametrize("name", [name for name in PAYLOADS + SCRIPTS if name != " "])
+@pytest.mark.parametrize("name", PAYLOADS + SCRIPTS)
 def test_rows_34_to_36_a_name_is_found_again(http: httpx2.Client, name: str) -> None:
     job = submit(http, name=name)
     submit(http, name="another")
@@ -54,6 +54,13 @@ def test_row_34_twins_of_unicode_are_one_name(http: httpx2.Client) -> None:
     assert first["name"] == second["name"] == composed
     for q in (composed, decomposed):
         assert len(http.get("/v1/jobs", params={"q": q}).json()["data"]) == 2
+
+
+@pytest.mark.parametrize("blank", [" ", "    ", "\u200d"])
+def test_row_34_what_cannot_be_seen_is_refused(http: httpx2.Client, blank: str) -> None:
+    reply = http.post("/v1/jobs", json={"name": blank, "tags": ["a", blank]})
+
+    assert findings(reply) == [("/name", "blank"), ("/tags/1", "blank")]
 
 
 @pytest.mark.parametrize("name", INVISIBLE)
