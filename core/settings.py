@@ -38,7 +38,7 @@ def _address(*schemes: str) -> Callable[[SecretStr], SecretStr]:
     """A URL of one of these kinds. It may hold a password: what it is else is not looked at, nor told."""
 
     def check(url: SecretStr) -> SecretStr:
-        if not url.get_secret_value().startswith(tuple(f"{scheme}:" for scheme in schemes)):
+        if not url.get_secret_value().startswith(tuple(f"{scheme}://" for scheme in schemes)):
             raise PydanticCustomError("url", "must start with {kinds}", {"kinds": _either(schemes)})
         return url
 
