@@ -7,7 +7,7 @@ import threading
 import time
 from typing import Any
 
-from core import faults, ids
+from core import faults
 from core.errors import DistilleryError
 from core.files import FileStore
 from core.settings import Settings
@@ -17,6 +17,7 @@ from worker.leadership import Leadership
 from worker.queue import Doorbell
 from worker.reaper import Reaper
 from worker.sweeper import Sweeper
+from worker.vital import new_name
 
 POLL_SECONDS = 0.3
 SWEEP_SECONDS = 300.0
@@ -92,7 +93,7 @@ def make(settings: Settings, database: Database, bell: Doorbell) -> Dispatcher:
     return Dispatcher(
         database,
         bell,
-        Leadership(database, ids.new("dsp"), settings.lease_seconds),
+        Leadership(database, new_name(), settings.lease_seconds),
         Reaper(database, settings.lease_seconds),
         Sweeper(database, FileStore(settings.files), settings.work, settings.orphan_seconds),
     )

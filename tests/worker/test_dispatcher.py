@@ -1,16 +1,18 @@
 """The dispatcher with a real broker and real databases."""
 
 import subprocess
+import sys
 
 import redis
 
 from core.lifecycle import JobState
 from core.settings import Settings
 from core.spec import JobSpec
-from core.store import jobs
+from core.store import jobs, leaders
 from core.store.session import Database
 from tests.polling import eventually
 from worker.dispatcher import MOST_RINGS, make
+from worker.leadership import NAME
 from worker.queue import Doorbell
 
 
@@ -119,3 +121,19 @@ def test_without_a_broker_jobs_wait_and_the_dispatcher_goes_on(
 
     with database.reading() as session:
         assert jobs.get(session, job_id, None).state == JobState.QUEUED
+
+
+def test_nobody_waits_for_a_leader_that_was_killed(
+    database: Database, settings: Settings, running_broker: subprocess.Popen[bytes]
+) -> None:
+    say = "from worker.vital import new_name; print(new_name())"
+    dead = subprocess.run([sys.executable, "-c", say], capture_output=True, text=True, check=True)
+    with database.writing() as session:
+        assert leaders.take(session, NAME, dead.stdout.strip(), None)
+    bell = Doorbell(settings)
+    submitted(database)
+
+    make(settings, database, bell).turn()
+
+    assert bell.unheard() == 1
+    bell.close()
