@@ -10,7 +10,7 @@ from typing import Any
 from core import faults
 from core.errors import DistilleryError
 from core.files import FileStore
-from core.settings import Settings
+from core.settings import Settings, read_or_exit
 from core.store import attempts, jobs
 from core.store.session import Database
 from worker.leadership import Leadership
@@ -109,7 +109,7 @@ def main() -> None:
 
     signal.signal(signal.SIGTERM, end)
     signal.signal(signal.SIGINT, end)
-    settings = Settings()
+    settings = read_or_exit()
     faults.arm(settings.armed_fault)
     database, bell = Database(settings.database), Doorbell(settings)
     dispatcher = make(settings, database, bell)

@@ -7,7 +7,7 @@ from typing import Any
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
 
 from core import ids
-from core.settings import Settings
+from core.settings import read_or_exit
 from core.store.session import Database
 from worker import devices
 from worker.presence import Presence
@@ -21,7 +21,7 @@ def main() -> None:
     worker_id = ids.new("wrk")
     # Children are fresh interpreters: the environment is how they learn whose they are.
     os.environ["DISTILLERY_WORKER_ID"] = worker_id
-    settings = Settings()
+    settings = read_or_exit()
     settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
     slots = devices.slots()
     presence = Presence(Database(settings.database), worker_id, slots)
