@@ -6,8 +6,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import httpx2
+from sqlalchemy import select
 
 from core.lifecycle import FINISHED
+from core.store.tables import Job
 from tests.faults.soak_faults import FAULTS
 from tests.faults.soak_harm import Harmed
 from tests.faults.soak_plan import Plan, Step
@@ -51,7 +53,7 @@ class Round:
 
     def ends(self) -> Counter[str]:
         """How many jobs came to which end."""
-        return Counter(self.harmed.world.state(promise.job_id) for promise in self.promises)
+        return Counter(self._states().values())
 
     def _take(self, step: Step) -> None:
         promise = self.promises[step.job]
@@ -95,15 +97,20 @@ class Round:
 
     def _all_ended(self) -> bool:
         """Whoever is paused by now is wanted again."""
-        states = {promise.job_id: self.harmed.world.state(promise.job_id) for promise in self.promises}
+        states = self._states()
         for job_id in [job_id for job_id, state in states.items() if state == "paused"]:
             self._post(f"/v1/jobs/{job_id}/resume")
         return all(state in FINISHED for state in states.values())
 
+    def _states(self) -> dict[str, str]:
+        query = select(Job.id, Job.state).where(Job.id.in_([promise.job_id for promise in self.promises]))
+        with self.harmed.world.database.reading() as session:
+            return {row.id: row.state for row in session.execute(query)}
+
     def _check(self) -> None:
-        world = self.harmed.world
+        world, states = self.harmed.world, self._states()
         for promise in self.promises:
-            job_id, state = promise.job_id, world.state(promise.job_id)
+            job_id, state = promise.job_id, states[promise.job_id]
             student = world.student(job_id) if state == "succeeded" else None
             promise.keep(state, student, world.steps(job_id), self.harmed.struck[job_id])
         world.check()
