@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM, Signals
-from threading import Thread
+from threading import Thread, Timer
 
 import psycopg
 import redis
@@ -66,16 +66,16 @@ def frozen(mark: str, shortest: float, longest: float) -> Fault:
 
 @contextmanager
 def broker_away(harmed: Harmed, chance: float) -> Iterator[None]:
-    """While the stage lasts and a little longer: the launcher, which would revive it, stands still too."""
+    """For some seconds: as long the launcher stands still, and revives nothing."""
     harmed.may_die(BROKER)
     launcher, broker = harmed.world.service.launcher.pid, harmed.victim(BROKER, chance)
     harmed.send(launcher, SIGSTOP)
     harmed.send(broker, SIGKILL)
-    try:
-        yield
-        time.sleep(3 * chance)
-    finally:
-        harmed.send(launcher, SIGCONT)
+    # However long the stage takes: an API that died meanwhile answers nothing before that.
+    wakes = Timer(1 + 3 * chance, harmed.send, (launcher, SIGCONT))
+    wakes.start()
+    yield
+    wakes.join()
 
 
 @contextmanager
