@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from threading import Lock
 from types import ModuleType
 from typing import Any
 
@@ -16,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.store.documents import dumps
+from core.store.turns import queue_up
 
 __all__ = ["Database", "Session"]
 
@@ -44,10 +44,10 @@ class Database:
         self.engine = _engine(url, round(patience_seconds * 1000))
         is_sqlite = self.engine.dialect.name == "sqlite"
         reads = {} if is_sqlite else _READING
-        self._turns = Lock() if is_sqlite else None
-        self._patience_seconds = patience_seconds
         self._read = sessionmaker(self.engine.execution_options(**reads), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
+        if is_sqlite:
+            queue_up(self._write, patience_seconds)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -62,21 +62,8 @@ class Database:
         StoreUnavailable    the database does not answer, or stayed locked
         DiskFull            it has no space left
         """
-        with _coded(), self._turn(), self._write.begin() as session:
+        with _coded(), self._write.begin() as session:
             yield session
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """SQLite lets writers poll, and who polls at bad moments starves: those of a process queue up."""
-        if self._turns is None:
-            yield
-            return
-        if not self._turns.acquire(timeout=self._patience_seconds):
-            raise StoreUnavailable
-        try:
-            yield
-        finally:
-            self._turns.release()
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers."""

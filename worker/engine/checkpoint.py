@@ -40,15 +40,22 @@ def identity(spec: JobSpec, material: Material) -> dict[str, str]:
     return {
         "spec": hashlib.sha256(document.encode()).hexdigest(),
         "dataset": material.dataset.digest,
-        "device": material.device.type,
-        "autocast": str(autocast_type(spec.optimization.precision, material.device)),
         "torch": torch.__version__.split(".")[0],
     }
 
 
-def software(material: Material) -> dict[str, str | int]:
-    """What rounds the last bits: they may differ where this does, and the run can still go on."""
-    return {**describe(material.device), "python": platform.python_version(), "torch": str(torch.__version__)}
+def software(spec: JobSpec, material: Material) -> dict[str, str | int]:
+    """What rounds the numbers: they may differ where this does, and the run can still go on.
+
+    The device is among it: of many machines, the next one to have a free slot may have another.
+    """
+    return {
+        "gpu": "none",
+        **describe(material.device),
+        "autocast": str(autocast_type(spec.optimization.precision, material.device)),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+    }
 
 
 def encode(checkpoint: Checkpoint) -> memoryview:

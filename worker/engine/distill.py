@@ -62,7 +62,7 @@ def distill(
     with narrator.phase("load_data"):
         material = load(spec, data, device.choose(spec.resources))
         checkpoints = Checkpoints(
-            out, checkpoint_seconds, narrator, identity(spec, material), software(material)
+            out, checkpoint_seconds, narrator, identity(spec, material), software(spec, material)
         )
         if resume is not None:
             checkpoints.resume(resume, teacher)

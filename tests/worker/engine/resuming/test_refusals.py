@@ -59,15 +59,16 @@ def test_one_of_another_data_set_is_refused(store, data, tmp_path):
     assert "dataset differ" in refused(store, tmp_path, tmp_path / "out")
 
 
-def test_another_torch_is_told_but_no_obstacle(content, store, data, tmp_path):
-    software = {**content["software"], "torch": "2.0.0"}
-    torch.save({**content, "software": software}, tmp_path / "older")
+@pytest.mark.parametrize(
+    ("name", "before", "now"),
+    [("torch", "2.0.0", torch.__version__), ("device", "cuda", "cpu"), ("gpu", "NVIDIA H200", "none")],
+)
+def test_another_torch_or_device_is_told_but_no_obstacle(name, before, now, content, store, data, tmp_path):
+    torch.save({**content, "software": {**content["software"], name: before}}, tmp_path / "elsewhere")
 
-    listener = resume(store, data, tmp_path / "out", training=tmp_path / "older")
+    listener = resume(store, data, tmp_path / "out", training=tmp_path / "elsewhere")
 
-    assert ("warning", f"resumed with another torch: {torch.__version__}, before 2.0.0") in listener.all(
-        "log"
-    )
+    assert ("warning", f"resumed with another {name}: {now}, before {before}") in listener.all("log")
 
 
 @pytest.mark.parametrize("which", ["missing", "other"])
