@@ -2,9 +2,7 @@
 
 import sqlite3
 import threading
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -139,23 +137,6 @@ def test_a_file_that_another_process_locks_is_unavailable(sqlite: Database) -> N
 
     insert(sqlite, "one")
     assert rows(sqlite) == 2
-
-
-def test_of_many_writers_of_a_process_none_starves(sqlite: Database) -> None:
-    """All of them together take three seconds, and none is patient for more than two."""
-    patient = Database(sqlite.engine.url.render_as_string(), patience_seconds=2.0)
-
-    def write(number: int) -> None:
-        for turn in range(10):
-            with patient.writing() as session:
-                session.execute(INSERT, {"name": f"{number} {turn}"})
-                time.sleep(0.01)
-
-    with ThreadPoolExecutor(30) as pool:
-        list(pool.map(write, range(30)))
-
-    assert rows(patient) == 300
-    patient.close()
 
 
 def test_a_locked_file_can_still_be_read(sqlite: Database) -> None:

@@ -1,10 +1,19 @@
 """Whoever waits for a turn gets it in order, or not at all."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Thread
 
+from sqlalchemy import text
+
+from core.store.session import Database
 from core.store.turns import Turns
 from tests.polling import eventually
+
+INSERT = text(
+    "INSERT INTO datasets (name, digest, bytes, created_at) VALUES (:name, 'd', 1, '2026-01-01 00:00:00')"
+)
 
 
 def test_turns_come_in_order() -> None:
@@ -55,3 +64,23 @@ def test_a_turn_that_comes_while_one_gives_up_is_not_lost() -> None:
 
     assert served > 0
     assert turns.take(0)
+
+
+def test_of_many_writers_of_a_process_none_starves(migrated_sqlite: Path, tmp_path: Path) -> None:
+    """All of them together take three seconds, and none is patient for more than two."""
+    path = tmp_path / "crowded.sqlite"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    database = Database(f"sqlite:///{path}", patience_seconds=2.0)
+
+    def write(number: int) -> None:
+        for turn in range(10):
+            with database.writing() as session:
+                session.execute(INSERT, {"name": f"{number} {turn}"})
+                time.sleep(0.01)
+
+    with ThreadPoolExecutor(30) as pool:
+        list(pool.map(write, range(30)))
+
+    with database.reading() as session:
+        assert session.scalar(text("SELECT count(*) FROM datasets")) == 300
+    database.close()
