@@ -122,7 +122,7 @@ FAULTS = {
     "trainer frozen for ever": sent(TRAINER, SIGSTOP),
     "supervisor killed": sent(SUPERVISOR, SIGKILL),
     "supervisor dozing": frozen(SUPERVISOR, 0.2, LEASE_SECONDS / 2),
-    "supervisor frozen past its lease": frozen(SUPERVISOR, LEASE_SECONDS * 1.5, LEASE_SECONDS * 2),
+    "supervisor frozen past its lease": frozen(SUPERVISOR, LEASE_SECONDS * 1.1, LEASE_SECONDS * 2),
     "worker killed": sent(WORKER, SIGKILL),
     "worker group killed": sent(WORKER, SIGKILL, group=True),
     "worker frozen": frozen(WORKER, 0.5, 4),

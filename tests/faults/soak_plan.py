@@ -13,7 +13,7 @@ ROUNDS_A_WORLD = 5
 ENGINES = ("sqlite", "postgresql")
 # Names that the stand-in trainer understands; a number is its seconds.
 NAMES = {
-    "plain 0.4": 60, "plain 1": 20, "plain 2": 10, "crash once 0.4": 4, "diverge": 4, "hang once 0.4": 1,
+    "plain 0.4": 60, "plain 1": 15, "plain 4": 15, "crash once 0.4": 4, "diverge": 4, "hang once 0.4": 1,
     "crash": 1,
 }  # fmt: skip
 ACTIONS = {"cancel": 3, "pause": 3, "resume": 2, "stop": 2, "retry": 2}

@@ -9,6 +9,7 @@ import httpx2
 from sqlalchemy import select
 
 from core.lifecycle import FINISHED
+from core.store import artifacts
 from core.store.tables import Job
 from tests.faults.soak_faults import FAULTS
 from tests.faults.soak_harm import Harmed
@@ -113,6 +114,15 @@ class Round:
             job_id, state = promise.job_id, states[promise.job_id]
             student = world.student(job_id) if state == "succeeded" else None
             promise.keep(state, student, world.steps(job_id), self.harmed.struck[job_id])
+            if state == "succeeded":
+                self._check_fence(job_id)
         world.check()
         assert sorted(row["id"] for row in every_job(world.service)) == sorted(world.accepted)
         assert self.slowest < SLOWEST_SECONDS
+
+    def _check_fence(self, job_id: str) -> None:
+        """What is published is the newest attempt's: an older one that woke late wrote nothing."""
+        newest = self.harmed.world.attempt(job_id)
+        with self.harmed.world.database.reading() as session:
+            published = {artifact.attempt for artifact in artifacts.of_job(session, job_id)}
+        assert published == {newest}, f"{job_id}: attempt {newest} ended, {published} published"
