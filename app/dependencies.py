@@ -45,8 +45,8 @@ def writing(request: Request) -> Iterator[Session]:
 
 # More than this wait for their turn before they take a thread. Of 40 threads, some must be free for those who
 # hold a lock or a connection: a request that has its transaction still needs one, for the next of its steps.
-MOST_READERS = 20
-MOST_WRITERS = 8
+MOST_READERS = 16
+MOST_WRITERS = 16
 
 # scope="function": committed before the response leaves, so that a failed commit is a 503, not a lie.
 ReadSession = Annotated[Session, Depends(reading, scope="function", max_concurrency=MOST_READERS)]

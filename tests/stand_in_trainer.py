@@ -2,8 +2,8 @@
 
 A double of the trainer, never of a server. DISTILLERY_TRAINER=tests.stand_in_trainer puts it in place. Its
 student is a chain of hashes, one link a step: whoever loses or repeats a step ends with another student.
-The job's name says what goes wrong: `crash`, `crash once`, `diverge`, `hang`, `hang once`, `deaf`; a name
-that ends in a number takes so many seconds.
+The job's name says what goes wrong: `crash`, `crash once`, `diverge`, `too large`, `hang`, `hang once`,
+`deaf`; a name that ends in a number takes so many seconds.
 """
 
 import argparse
@@ -20,11 +20,16 @@ from pathlib import Path
 from typing import Any
 
 from core import faults
+from worker.engine.exports.files import json_bytes, write
 
 STEPS = 20
 CHECKPOINT_EVERY = 4
 PR_SET_PDEATHSIG = 1
 SECONDS = 2.0
+CAUSES = {
+    "diverge": ("diverged", "loss is nan"),
+    "too large": ("out_of_memory", "CUDA out of memory"),
+}
 
 
 class Double:
@@ -82,16 +87,17 @@ class Double:
             os.abort()
         if self._name.startswith("hang"):
             threading.Event().wait()
-        if self._name == "diverge":
-            cause = {"code": "diverged", "detail": "loss is nan", "hint": None, "phase": "distil"}
-            self.say("error", retryable=False, **cause)
+        if self._name in CAUSES:
+            code, detail = CAUSES[self._name]
+            self.say("error", retryable=False, code=code, detail=detail, hint=None, phase="distil")
             self._events.flush()
             os._exit(1)
 
     def _checkpoint(self) -> None:
         path = self._out / f"checkpoint-{self._step}-{time.monotonic_ns()}"
-        path.write_text(json.dumps({"step": self._step, "chain": self._chain}))
+        write(path, json_bytes({"step": self._step, "chain": self._chain}), "checkpoint")
         self.say("checkpoint", kind="training", path=str(path), sequence=self._step, best=True)
+        faults.point("checkpoint.reported")
 
     def _finish(self) -> int:
         self._publish("student.safetensors", self._chain)

@@ -66,8 +66,8 @@ class Batch:
         wish = attempts.beat(session, attempt, **values)
         metrics.write(session, attempt.job_id, self.metrics)
         logs.write(session, attempt.job_id, attempt.number, self.lines)
-        for kind, data in self.events:
-            events.append(session, attempt.job_id, kind, data)
+        if self.events:
+            events.append_all(session, attempt.job_id, self.events)
         return wish
 
     def holds_something(self) -> bool:

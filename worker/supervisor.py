@@ -85,9 +85,10 @@ class Supervisor:
         while (ended := trainer.poll()) is None:
             trainer.wait(TICK_SECONDS)
             self._listen(trainer, log.new())
+            # Judged by what was just heard: a slow write must not pass for a silent trainer.
+            self._look_after(trainer, asking)
             if time.monotonic() - self._wrote >= WRITE_SECONDS:
                 self._write(asking)
-            self._look_after(trainer, asking)
         self._listen(trainer, log.rest())
         self._write_all(asking)
         return self._outcome(ended, asking)

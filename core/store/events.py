@@ -1,5 +1,6 @@
 """What happened to a job: append and read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import or_, select, update
@@ -13,16 +14,29 @@ TOGETHER = 500  # conditions in one statement: SQLite takes a thousand at most
 
 def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> int:
     """Add one event under the job's row lock; returns its number."""
-    seq = session.scalar(
+    return append_all(session, job_id, [(kind, data)])
+
+
+def append_all(session: Session, job_id: str, found: Sequence[tuple[str, dict[str, Any]]]) -> int:
+    """Add events, at least one; returns the number of the last. However many there are, it is two statements:
+    a transaction that grew with what a job has to say would cost it the lease where each takes a second.
+    """
+    last = session.scalar(
         update(Job)
         .where(Job.id == job_id)
-        .values(event_seq=Job.event_seq + 1, version=Job.version + 1, updated_at=clock.now())
+        .values(
+            event_seq=Job.event_seq + len(found), version=Job.version + len(found), updated_at=clock.now()
+        )
         .returning(Job.event_seq)
         .execution_options(synchronize_session=False)
     )
-    assert seq is not None, "events are written for jobs that exist"
-    session.add(Event(job_id=job_id, seq=seq, at=clock.now(), kind=kind, data=data))
-    return seq
+    assert last is not None, "events are written for jobs that exist"
+    first, moment = last - len(found) + 1, clock.now()
+    session.add_all(
+        Event(job_id=job_id, seq=seq, at=moment, kind=kind, data=data)
+        for seq, (kind, data) in enumerate(found, first)
+    )
+    return last
 
 
 def after(session: Session, job_id: str, seq: int, limit: int = 500) -> list[Event]:

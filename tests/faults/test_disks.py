@@ -1,0 +1,97 @@
+"""Rows 29, 31, 33 and 34 of the fault matrix: disks that are full, checkpoints that rot."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.store import checkpoints
+from tests.faults.observing import kept, told
+from tests.faults.world import World
+from tests.polling import eventually
+from tests.stand_in_trainer import STEPS
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+ON_A_SMALL_DISK = Path(__file__).with_name("on_a_small_disk.py")
+MOUNT = 'mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@"'
+CAN_MOUNT = (
+    shutil.which("unshare") is not None
+    and subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode == 0
+)
+
+
+@pytest.mark.skipif(not CAN_MOUNT, reason="this machine allows no file system of one's own")
+@pytest.mark.parametrize("row", ["29", "31"])
+def test_on_a_small_disk(row: str, tmp_path: Path) -> None:
+    """Those tests run beside this process, in a mount namespace: only there the small disk can be seen."""
+    command = ["unshare", "-rm", "sh", "-c", MOUNT, str(tmp_path)]
+    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", row, str(ON_A_SMALL_DISK)]
+
+    done = subprocess.run(
+        [*command, sys.executable, *tests], env=os.environ | {"SMALL_DISK": str(tmp_path)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
+
+
+def truncate(path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 1)
+
+
+def flip_a_bit(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+DAMAGES = [truncate, flip_a_bit, Path.unlink]
+
+
+def paused_with_checkpoints(world: World) -> str:
+    job_id = world.running("plain 4")
+    eventually(lambda: len(kept(world, job_id)) > 1)
+    world.act(job_id, "pause")
+    world.until(job_id, "paused")
+    return job_id
+
+
+def damage(world: World, job_id: str, how: Callable[[Path], None], *, newest_only: bool) -> None:
+    with world.database.reading() as session:
+        found = checkpoints.newest(session, job_id, "training")
+    for checkpoint in found[:1] if newest_only else found:
+        how(world.files.path(checkpoint.digest))
+
+
+@pytest.mark.parametrize("how", DAMAGES)
+def test_33_a_damaged_checkpoint_is_told_of_and_the_one_before_is_taken(
+    world: World, how: Callable[[Path], None]
+) -> None:
+    job_id = paused_with_checkpoints(world)
+    newest = kept(world, job_id)[0]
+    damage(world, job_id, how, newest_only=True)
+
+    world.act(job_id, "resume")
+
+    world.check(right=(job_id,))
+    assert [event["sequence"] for event in told(world, job_id, "checkpoint_damaged")] == [newest]
+
+
+def test_34_without_a_sound_checkpoint_the_job_fails_and_does_not_start_anew(world: World) -> None:
+    job_id = paused_with_checkpoints(world)
+    steps = world.steps(job_id)
+    damage(world, job_id, flip_a_bit, newest_only=False)
+
+    world.act(job_id, "resume")
+
+    world.check()
+    assert (world.state(job_id), world.attempt(job_id)) == ("failed", 2)
+    error = world.service.job(job_id)["error"]
+    assert error["code"] == "checkpoint_unreadable"
+    assert error["hint"]
+    assert world.steps(job_id) == steps < STEPS
