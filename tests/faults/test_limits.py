@@ -1,0 +1,99 @@
+"""Rows 39, 43 and 46 of the fault matrix: no memory on the device, none in the host, no more open files."""
+
+import os
+import resource
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+
+import httpx2
+import pytest
+
+from tests.faults.world import World
+from tests.polling import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+CALLERS = 12
+
+
+def test_39_a_job_too_large_for_its_device_fails_at_once_and_says_so(world: World) -> None:
+    too_large, after_it = world.submit("too large"), world.submit()
+
+    world.check(right=(after_it,))
+
+    assert (world.state(too_large), world.attempt(too_large)) == ("failed", 1)
+    error = world.service.job(too_large)["error"]
+    assert error["code"] == "out_of_memory"
+    assert "batch_size" in error["hint"]
+
+
+def test_43_a_trainer_that_the_system_kills_each_time_fails_and_says_why_that_may_be(world: World) -> None:
+    """As the kernel does when memory runs out: SIGKILL, without a word."""
+    job_id = world.running("plain 20")
+    for attempt in (1, 2, 3):
+        eventually(lambda attempt=attempt: world.attempt(job_id) == attempt, 60)
+        world.kill("stand_in_trainer")
+        eventually(lambda: world.state(job_id) != "running", 20)
+
+    world.check()
+
+    error = world.service.job(job_id)["error"]
+    assert (world.state(job_id), error["code"]) == ("failed", "trainer_died")
+    assert "signal 9" in error["detail"]
+    assert "memory" in error["hint"]
+
+
+@contextmanager
+def few_files(pid: int) -> Iterator[None]:
+    """The process may open no more than it has open."""
+    soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (len(os.listdir(f"/proc/{pid}/fd")), hard))
+    yield
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_46_an_api_without_files_to_open_refuses_and_recovers(world: World) -> None:
+    api = world.pid("-m app.serve")
+    job_id = world.running("plain 6")
+
+    with acquainted(world, CALLERS) as callers, few_files(api):
+        ready = callers[0].get("/readyz")
+        with ThreadPoolExecutor(CALLERS) as pool:
+            asked = list(pool.map(submit, callers))
+        with acquaintance(world) as stranger, pytest.raises(httpx2.TransportError):
+            stranger.get("/v1/jobs")
+
+    assert ready.status_code == 503
+    assert not ready.json()["checks"]["files"]["ok"]
+    assert {reply.status_code for reply in asked} <= {201, 503}
+    world.accepted += [reply.json()["id"] for reply in asked if reply.status_code == 201]
+    other = eventually(lambda: submitted(world), 30)
+    assert world.pid("-m app.serve") == api
+    world.check(right=(job_id, other))
+
+
+def acquaintance(world: World) -> httpx2.Client:
+    known = world.service.http
+    return httpx2.Client(base_url=known.base_url, headers=known.headers, timeout=3)
+
+
+@contextmanager
+def acquainted(world: World, count: int) -> Iterator[list[httpx2.Client]]:
+    """Callers whose connections are open already."""
+    with ExitStack() as open_ones:
+        callers = [open_ones.enter_context(acquaintance(world)) for _ in range(count)]
+        for caller in callers:
+            caller.get("/healthz")
+        yield callers
+
+
+def submit(http: httpx2.Client) -> httpx2.Response:
+    return http.post("/v1/jobs", json={"name": "plain 0.1", "dataset": "digits"}, timeout=20)
+
+
+def submitted(world: World) -> str | None:
+    try:
+        return world.submit()
+    except httpx2.TransportError:
+        return None
