@@ -1,22 +1,26 @@
 """One reader of the event table feeds every open stream of this process."""
 
 import asyncio
+import logging
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
-from core.errors import DistilleryError
+from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.lifecycle import FINISHED
 from core.store import events
 from core.store.session import Database
 from core.store.tables import Event
 
 POLL_SECONDS = 0.25
+REST_SECONDS = 2.0
 HEARTBEAT_SECONDS = 15.0
 HELD_EVENTS = 1000
 
+log = logging.getLogger("distillery.api")
 Listener = asyncio.Queue[Event]
 
 
@@ -32,10 +36,19 @@ class EventReader:
     async def run(self) -> None:
         """Poll until cancelled. Whatever is missed while the database is away is read afterwards."""
         while True:
+            await asyncio.sleep(await self._turn())
+
+    async def _turn(self) -> float:
+        """Read once and hand out; returns the seconds until the next time."""
+        try:
             if self._read_up_to:
                 with suppress(DistilleryError):
                     self._hand_out(await run_in_threadpool(self._poll, dict(self._read_up_to)))
-            await asyncio.sleep(POLL_SECONDS)
+        except Exception:
+            # A defect must not end the only reader: every stream would stay open, and fall silent.
+            log.exception("new events can't be read")
+            return REST_SECONDS
+        return POLL_SECONDS
 
     async def follow(self, job_id: str, seq: int) -> AsyncIterator[Event | None]:
         """Events after number `seq` without a gap, to the job's end; None where a heartbeat is due."""
@@ -56,10 +69,21 @@ class EventReader:
             self._forget(job_id, listener)
 
     async def _past(self, job_id: str, seq: int) -> AsyncIterator[Event]:
-        while batch := await run_in_threadpool(self._after, job_id, seq):
+        while batch := await self._patiently(job_id, seq):
             for event in batch:
                 yield event
             seq = batch[-1].seq
+
+    async def _patiently(self, job_id: str, seq: int) -> list[Event]:
+        """What came after; a short outage is waited out, and breaks no stream that is open."""
+        deadline = time.monotonic() + self._heartbeat_seconds
+        while True:
+            try:
+                return await run_in_threadpool(self._after, job_id, seq)
+            except (StoreUnavailable, DiskFull):
+                if time.monotonic() >= deadline:
+                    raise
+                await asyncio.sleep(POLL_SECONDS)
 
     async def _present(self, listener: Listener, job_id: str, seq: int) -> AsyncIterator[Event | None]:
         while True:

@@ -7,7 +7,9 @@ from contextlib import suppress
 import pytest
 from starlette.concurrency import run_in_threadpool
 
+from app import event_reader
 from app.event_reader import HELD_EVENTS, EventReader
+from core.errors import StoreUnavailable
 from core.lifecycle import Action, JobState
 from core.store import events
 from core.store.session import Database
@@ -176,3 +178,47 @@ def test_a_database_that_was_away_is_read_on_where_it_was_left(
         assert await hearing == [3, 4, 5]
 
     with_reader(on_postgresql, test)
+
+
+def test_a_stream_that_begins_while_the_database_is_away_waits_for_it(
+    on_postgresql: Database, postgresql: PostgreSQL
+) -> None:
+    attempt = a_running_job(on_postgresql)
+    name = str(on_postgresql.engine.url.database)
+
+    async def test(reader: EventReader) -> None:
+        with postgresql.refusing(name):
+            hearing = asyncio.create_task(take(reader.follow(attempt.job_id, 0), 2))
+            await asyncio.sleep(0.6)
+
+        assert await hearing == [1, 2]
+
+    with_reader(on_postgresql, test)
+
+
+def test_a_stream_does_not_wait_for_the_database_for_ever(
+    on_postgresql: Database, postgresql: PostgreSQL
+) -> None:
+    attempt = a_running_job(on_postgresql)
+
+    async def test(reader: EventReader) -> None:
+        with postgresql.refusing(str(on_postgresql.engine.url.database)), pytest.raises(StoreUnavailable):
+            await take(reader.follow(attempt.job_id, 0), 2)
+
+    with_reader(on_postgresql, test, heartbeat_seconds=0.3)
+
+
+def test_a_defect_does_not_silence_the_streams(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt = a_running_job(database)
+    monkeypatch.setattr(event_reader, "REST_SECONDS", 0.1)
+
+    async def test(reader: EventReader) -> None:
+        hearing = asyncio.create_task(take(reader.follow(attempt.job_id, 2), 1))
+        with monkeypatch.context() as broken:
+            broken.setattr(reader, "_poll", None)
+            await asyncio.sleep(0.5)
+        await run_in_threadpool(note, database, attempt.job_id, 1)
+
+        assert await hearing == [3]
+
+    with_reader(database, test)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from core import faults
 from worker.engine.checkpoint import FORMAT, Checkpoint, encode, read, refusing
-from worker.engine.exports.files import write
+from worker.engine.exports.files import reserve, write
 from worker.engine.failures import coded
 from worker.engine.narrator import Narrator
 from worker.engine.reporter import Kind
@@ -105,6 +105,7 @@ class Checkpoints:
         self.sequence += 1
         path = self.folder / f"{stem}-{self.sequence:06}{suffix}"
         try:
+            reserve(self.folder, len(content))
             write(path, content, "checkpoint")
         except OSError as error:
             path.unlink(missing_ok=True)  # renamed already, but perhaps not on the disk

@@ -4,7 +4,7 @@ import errno
 
 from core.errors import DiskFull, DistilleryError, Internal, OutOfMemory
 
-NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 NO_MEMORY = ("can't allocate memory", "out of memory")  # what torch says on CPUs and on GPUs
 
 

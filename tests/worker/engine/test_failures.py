@@ -24,6 +24,7 @@ def impossible_allocation():
         (impossible_allocation(), "out_of_memory"),
         (OSError(errno.ENOSPC, "No space left on device"), "disk_full"),
         (OSError(errno.EDQUOT, "Disk quota exceeded"), "disk_full"),
+        (OSError(errno.EFBIG, "File too large"), "disk_full"),
         (OSError(errno.EACCES, "Permission denied"), "internal"),
         (RuntimeError("shapes do not match"), "internal"),
         (KeyError("x"), "internal"),

@@ -1,7 +1,9 @@
 """Write a file so that a reader sees all of it or none."""
 
+import errno
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +12,9 @@ from typing import Any
 from core import faults
 
 MODE = 0o644  # mkstemp makes files that only their owner can read
+# Once for itself, once for the copy that a supervisor stores, and as much again for whoever else needs space:
+# the database of a local service, say, which may lie on the same disk.
+TIMES_ITS_SIZE = 3
 
 
 def write(path: Path, content: bytes | memoryview, what: str = "artifact") -> Path:
@@ -35,6 +40,13 @@ def write(path: Path, content: bytes | memoryview, what: str = "artifact") -> Pa
     faults.point(f"{what}.sync")
     _sync_folder(path.parent)
     return path
+
+
+def reserve(folder: Path, size: int) -> None:
+    """Raise OSError unless there is room for a file of so many bytes, and for what follows from it."""
+    free = shutil.disk_usage(folder).free
+    if free < TIMES_ITS_SIZE * size:
+        raise OSError(errno.ENOSPC, f"{free:,} bytes are free, needed are {TIMES_ITS_SIZE} times {size:,}")
 
 
 def json_bytes(document: Mapping[str, Any]) -> bytes:

@@ -1,10 +1,11 @@
 import errno
 import os
+import shutil
 import stat
 
 import pytest
 
-from worker.engine.exports.files import json_bytes, write
+from worker.engine.exports.files import json_bytes, reserve, write
 
 
 def test_what_is_written_is_there(tmp_path):
@@ -42,3 +43,11 @@ def test_a_full_disk_leaves_the_older_file_and_nothing_else(tmp_path, monkeypatc
 def test_json_knows_no_infinity():
     with pytest.raises(ValueError, match="not JSON compliant"):
         json_bytes({"loss": float("inf")})
+
+
+def test_there_must_be_room_for_a_file_three_times(tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+
+    reserve(tmp_path, free // 10)
+    with pytest.raises(OSError, match="bytes are free"):
+        reserve(tmp_path, free // 2)

@@ -1,5 +1,7 @@
 """A full disk costs a checkpoint, and never the run."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -9,6 +11,7 @@ from tests.worker.engine.resuming.attempts import STEPS
 from tests.worker.engine.resuming.interrupted import SPEC, end
 from worker.engine import distill
 from worker.engine.checkpoints import Checkpoints
+from worker.engine.exports import files
 from worker.engine.narrator import Narrator
 
 
@@ -36,6 +39,19 @@ def test_a_full_disk_leaves_nothing_half_written(point, tmp_path):
     told = [path.name for path, *_ in listener.all("checkpoint")]
     assert told == ["checkpoint-000001.pt", "checkpoint-000003.pt"]
     assert sorted(path.name for path in tmp_path.iterdir()) == told
+
+
+def test_a_checkpoint_that_would_fill_the_disk_is_not_written(tmp_path, monkeypatch):
+    listener = Listener()
+    checkpoints = Checkpoints(tmp_path, 0.0, Narrator(listener, {"teacher": 1}), {}, {})
+    monkeypatch.setattr(files, "TIMES_ITS_SIZE", shutil.disk_usage(tmp_path).free)
+
+    checkpoints.save("teacher", {"weights": torch.ones(1000)})
+
+    ((level, message),) = listener.all("log")
+    assert (level, message[:20]) == ("error", "checkpoint 1 is lost")
+    assert "bytes are free" in message
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_costs_the_checkpoint_and_not_the_run(whole, data, tmp_path):
