@@ -5,10 +5,12 @@ import resource
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from tests.faults.conftest import own_world
 from tests.faults.world import World
 from tests.polling import eventually
 
@@ -42,6 +44,21 @@ def test_43_a_trainer_that_the_system_kills_each_time_fails_and_says_why_that_ma
     assert (world.state(job_id), error["code"]) == ("failed", "trainer_died")
     assert "signal 9" in error["detail"]
     assert "memory" in error["hint"]
+
+
+def test_43_a_trainer_that_gets_no_more_memory_fails_at_once_and_says_so(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """The real one, with a batch that does not fit into its address space."""
+    real = {"DISTILLERY_TRAINER": "tests.confined_trainer", "DISTILLERY_STALL_SECONDS": "120"}
+    with own_world("sqlite", request, tmp_path / "home", **real) as world:
+        teacher = {"architecture": "resnet18", "source": {"kind": "train", "epochs": 1}}
+        job_id = world.submit("large", teacher=teacher, optimization={"epochs": 1, "batch_size": 512})
+
+        world.check()
+
+        assert (world.state(job_id), world.attempt(job_id)) == ("failed", 1)
+        assert world.service.job(job_id)["error"]["code"] == "out_of_memory"
 
 
 @contextmanager
