@@ -29,7 +29,7 @@ class Cut:
 class PostgresProxy:
     """Listens on a loopback port, and passes on to the server's own socket.
 
-    delay_seconds    before each thing that a client says
+    delay_seconds    before each thing that a client says is passed on; for ever, and the server seems frozen
     cut              what is to be cut; None once it has happened
     """
 
@@ -72,8 +72,10 @@ class PostgresProxy:
         self._server.close()
         self._is_away = True
         self._cut_all()
-        while others := asyncio.all_tasks() - {asyncio.current_task()}:
-            await asyncio.wait(others)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     def _cut_all(self) -> None:
         for writer in self._open:

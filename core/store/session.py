@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.store.documents import dumps
+from core.store.impatient import ImpatientConnection
 from core.store.turns import queue_up
 
 __all__ = ["Database", "Session"]
@@ -106,7 +107,7 @@ def _engine(url: str, patience: int) -> Engine:
         "idle_in_transaction_session_timeout": 30_000,
     }
     options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-    return create_engine(
+    engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=20,
@@ -115,6 +116,12 @@ def _engine(url: str, patience: int) -> Engine:
         json_serializer=dumps,
         connect_args={"connect_timeout": 3, "options": options, **_NOTICE_A_DEAD_NETWORK},
     )
+    event.listen(engine, "do_connect", _connect)
+    return engine
+
+
+def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
+    return ImpatientConnection.connect(*words, **named)
 
 
 def _sqlite(url: str, patience: int) -> Engine:
