@@ -29,6 +29,7 @@ def lay_ready(database: Database, files: FileStore, attempt: Claimed, folder: Pa
     """Fetch and verify; what is damaged is told of, and the one before is taken.
 
     CheckpointUnreadable    there are some, but none is sound: the job must not start anew in silence
+    FilesUnavailable        none could be read now: that may be different later
     """
     with database.reading() as session:
         training = checkpoints.newest(session, attempt.job_id, "training")
@@ -45,15 +46,17 @@ def lay_ready(database: Database, files: FileStore, attempt: Claimed, folder: Pa
 def _first_sound(
     database: Database, files: FileStore, attempt: Claimed, found: list[Checkpoint], to: Path
 ) -> Checkpoint | None:
+    away: FilesUnavailable | None = None
     for checkpoint in found:
         try:
             files.fetch(checkpoint.digest, to)
         except (DigestMismatch, NotFound, FilesUnavailable) as error:
             _tell(database, attempt, checkpoint, error.detail)
+            away = error if isinstance(error, FilesUnavailable) else away
             continue
         return checkpoint
     if found:
-        raise CheckpointUnreadable
+        raise away or CheckpointUnreadable
     return None
 
 

@@ -8,8 +8,9 @@ from core.lifecycle import JobState
 # drains are wanted, and never end a job.
 MAX_FAILURES = 3
 MAX_LOSSES = 10
-# A full disk is not the job's fault either, and lasts until somebody frees it: 20 minutes with these delays.
-MAX_FAILURES_FOR_SPACE = 10
+# Nor are these: they last until somebody frees a disk or mounts it again. 20 minutes, with these delays.
+OF_THE_MACHINE = {"disk_full", "files_unavailable"}
+MAX_FAILURES_OF_THE_MACHINE = 10
 FIRST_DELAY_SECONDS = 5.0
 LONGEST_DELAY_SECONDS = 300.0
 
@@ -24,7 +25,7 @@ class Next:
 
 def after_failure(retryable: bool, failures: int, code: str = "") -> Next:
     """After an attempt failed by itself. `failures` counts this one too."""
-    borne = MAX_FAILURES_FOR_SPACE if code == "disk_full" else MAX_FAILURES
+    borne = MAX_FAILURES_OF_THE_MACHINE if code in OF_THE_MACHINE else MAX_FAILURES
     if not retryable or failures >= borne:
         return Next(JobState.FAILED)
     return Next(JobState.QUEUED, delay(failures))

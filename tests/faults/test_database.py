@@ -1,7 +1,9 @@
 """Rows 24 to 26 of the fault matrix: PostgreSQL is gone, cuts a connection while it commits, or is slow."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx2
 import pytest
@@ -15,6 +17,8 @@ from tests.postgres_proxy import Cut, PostgresProxy
 from tests.stand_in_trainer import STEPS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+MORE_THAN_THREADS = 50
 
 Proxied = tuple[World, PostgresProxy]
 
@@ -87,6 +91,31 @@ def test_24_jobs_are_accepted_at_once_when_it_is_back(world: World, proxy: Postg
     job_id = world.submit()
 
     world.check(right=(job_id,))
+
+
+def test_24_a_frozen_database_holds_no_caller_for_ever(
+    world: World, proxy: PostgresProxy, record_property: Callable[[str, object], None]
+) -> None:
+    job_id = world.running("plain 20")
+
+    proxy.delay_seconds = math.inf
+    try:
+        began = time.monotonic()
+        with ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
+            statuses = set(pool.map(lambda _: read(world), range(MORE_THAN_THREADS)))
+    finally:
+        proxy.delay_seconds = 0.0
+
+    record_property("seconds", time.monotonic() - began)
+    assert statuses == {503}
+    world.check(right=(job_id,))
+    assert world.attempt(job_id) == 1
+
+
+def read(world: World) -> int:
+    known = world.service.http
+    with httpx2.Client(base_url=known.base_url, headers=known.headers, timeout=80) as http:
+        return http.get("/v1/jobs").status_code
 
 
 @pytest.mark.parametrize("passed_on", [False, True], ids=["before", "after"])

@@ -1,8 +1,10 @@
 """What a job goes on from: checkpoints taken, damaged, and laid ready again."""
 
+import shutil
+
 import pytest
 
-from core.errors import CheckpointUnreadable
+from core.errors import CheckpointUnreadable, FilesUnavailable
 from core.lifecycle import Action
 from core.store import checkpoints, events
 from core.store.attempts import Claimed
@@ -10,6 +12,7 @@ from tests.polling import eventually
 from tests.stand_in_trainer import CHECKPOINT_EVERY, STEPS, student_after
 from tests.worker.supervising import Bench, claimed, in_background, trainers
 from worker.outcome import Outcome
+from worker.resumption import lay_ready
 
 
 def student(outcome: Outcome) -> str:
@@ -63,6 +66,15 @@ def test_with_every_checkpoint_damaged_the_job_does_not_start_anew_in_silence(be
 
     with pytest.raises(CheckpointUnreadable):
         bench.run(bench.give_back(attempt))
+
+
+def test_checkpoints_that_can_t_be_read_now_are_not_given_up(bench: Bench) -> None:
+    attempt = claimed(bench.database, "crash once")
+    bench.run(attempt)
+    shutil.rmtree(bench.place.folder)  # nowhere to put them
+
+    with pytest.raises(FilesUnavailable):
+        lay_ready(bench.database, bench.files, bench.give_back(attempt), bench.place.folder)
 
 
 def damage(bench: Bench, attempt: Claimed, *, newest_only: bool) -> None:

@@ -18,8 +18,9 @@ def test_what_follows_a_failure(retryable: bool, failures: int, state: JobState)
     assert after_failure(retryable, failures).state is state
 
 
-def test_a_full_disk_is_given_twenty_minutes_before_the_job_fails() -> None:
-    waits = [after_failure(True, failures, "disk_full") for failures in range(1, 11)]
+@pytest.mark.parametrize("code", ["disk_full", "files_unavailable"])
+def test_a_disk_is_given_twenty_minutes_before_the_job_fails(code: str) -> None:
+    waits = [after_failure(True, failures, code) for failures in range(1, 11)]
 
     assert [follows.state for follows in waits] == [JobState.QUEUED] * 9 + [JobState.FAILED]
     assert sum(follows.delay_seconds for follows in waits) > 20 * 60 - 90
