@@ -2,6 +2,7 @@
 
 import logging
 import os
+import tempfile
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown, worker_shutting_down
@@ -23,6 +24,8 @@ def main() -> None:
     os.environ["DISTILLERY_WORKER_ID"] = worker_id
     settings = read_or_exit()
     settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Celery's pool makes a folder, and leaves it behind when it is killed; this place is cleared.
+    tempfile.tempdir = str(settings.runtime)
     slots = devices.slots()
     presence = Presence(Database(settings.database), worker_id, slots)
     drain = settings.drain_file(worker_id)

@@ -62,7 +62,8 @@ class Supervisor:
         with log_path.open("wb") as log, log_path.open("rb") as log_tail:
             trainer = TrainerProcess(
                 self._command(resumption), self._place.folder, log,
-                environment=trainer_environment() | (environment or {}),
+                # What a trainer leaves behind, killed or not, goes with the folder of its attempt.
+                environment=trainer_environment() | {"TMPDIR": str(self._place.folder)} | (environment or {}),
             )  # fmt: skip
             try:
                 return self._watch(trainer, Asking(trainer, self._settings.drain_seconds), LogTail(log_tail))

@@ -122,3 +122,4 @@ def test_the_trainer_sees_no_secret(bench: Bench, monkeypatch: pytest.MonkeyPatc
 
     assert b"canary" not in environment
     assert b"PATH=" in environment
+    assert f"TMPDIR={bench.place.folder}\0".encode() in environment
