@@ -4,6 +4,7 @@ Everything lies in `.demo`: the service's home, made anew by each run, and the d
 any moment stops whatever was started.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -22,11 +23,24 @@ from core.settings import Settings, child_environment
 ROOT = Path(__file__).parent.parent
 FOLDER = Path(os.environ.get("DEMO_FOLDER", ROOT / ".demo"))
 SPEC = ROOT / "examples" / "digits.json"
+WAIT = "Wait for its end, or set DEMO_FOLDER to another folder."
 
 
 def main() -> int:
-    """Start, submit, follow, download, verify, stop."""
+    """The demo, unless one is running: they would take each other's home away."""
     signal.signal(signal.SIGTERM, interrupt)
+    FOLDER.mkdir(exist_ok=True)
+    with (FOLDER / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DistilleryError("a demo is running in this folder already", hint=WAIT) from None
+        demonstrate()
+    return 0
+
+
+def demonstrate() -> None:
+    """Start, submit, follow, download, verify, stop."""
     began = time.monotonic()
     # A job that an earlier run was stopped in would be run to its end first.
     shutil.rmtree(FOLDER / "home", ignore_errors=True)
@@ -50,7 +64,6 @@ def main() -> int:
         tell(json.loads(report.read_text()), accuracy, student)
         say("stopping the service …")
     say(f"all stopped; {time.monotonic() - began:.0f} s in all")
-    return 0
 
 
 def command(*words: str, environment: dict[str, str]) -> None:

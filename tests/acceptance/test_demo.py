@@ -55,3 +55,21 @@ def test_ctrl_c_at_any_moment_leaves_nothing_running(tmp_path: Path, moment: str
 
     assert demo.returncode == 130
     eventually(lambda: commands(folder / "home") == {}, 10)
+
+
+@pytest.mark.timeout(300)
+def test_a_second_demo_beside_it_does_the_first_no_harm(tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    first = start(folder)
+    assert first.stdout is not None
+    first.stdout.readline()
+
+    second = start(folder)
+    said, _ = second.communicate(timeout=60)
+
+    assert second.returncode == 1
+    assert "already" in said
+    assert first.poll() is None
+    first.send_signal(signal.SIGINT)
+    first.communicate(timeout=60)
+    assert first.returncode == 130
