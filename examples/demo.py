@@ -16,6 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from app.local.child import die_with_parent, undisturbed
 from app.local.stack import Stack
 from core.errors import DistilleryError
 from core.settings import Settings, child_environment
@@ -69,12 +70,21 @@ def demonstrate() -> None:
 def command(*words: str, environment: dict[str, str]) -> None:
     """A `distillery` command, shown as a person would type it."""
     say("$ distillery " + " ".join(words))
-    # In a session of its own: a Ctrl-C is for the demo, which ends the service and so the command.
-    done = subprocess.run(
-        [sys.executable, "-m", "app.cli.main", *words], env=environment, check=False, start_new_session=True
-    )
-    if done.returncode != 0:
-        raise DistilleryError(f"`distillery {words[0]}` ended with exit status {done.returncode}")
+    process = None
+    try:
+        with undisturbed():
+            # In a session of its own: a Ctrl-C is for the demo, which ends the service and so the command.
+            process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli.main", *words], env=environment,
+                start_new_session=True, preexec_fn=die_with_parent,
+            )  # fmt: skip
+        status = process.wait()
+    finally:
+        if process is not None:
+            process.kill()
+            process.wait()
+    if status != 0:
+        raise DistilleryError(f"`distillery {words[0]}` ended with exit status {status}")
 
 
 def foreign_accuracy(student: Path, environment: dict[str, str]) -> float:

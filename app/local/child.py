@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +16,7 @@ LARGEST_LOG = 10 << 20
 MOST_DEATHS = 5
 WINDOW_SECONDS = 60.0
 REST_SECONDS = 1.0
+_TO_END = (signal.SIGINT, signal.SIGTERM)
 
 
 @dataclass
@@ -34,10 +36,10 @@ class Child:
         """Start it in a session of its own: a Ctrl-C in the terminal is for the launcher alone."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         mode = "wb" if self.log.exists() and self.log.stat().st_size > LARGEST_LOG else "ab"
-        with self.log.open(mode) as log:
+        with self.log.open(mode) as log, undisturbed():
             self._process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
-                pass_fds=self.pass_fds, start_new_session=True, preexec_fn=_die_with_parent,
+                pass_fds=self.pass_fds, start_new_session=True, preexec_fn=die_with_parent,
             )  # fmt: skip
 
     @property
@@ -73,6 +75,21 @@ class Child:
         self._process.wait()
 
 
-def _die_with_parent() -> None:
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let a signal to end wait while a process is started.
+
+    What its handler raises in the middle of a fork is swallowed, or leaves a process that nobody knows of.
+    The new process must run `die_with_parent`, or it stays deaf.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_END)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def die_with_parent() -> None:
     """Run in the child before exec: should the launcher be killed outright, so is the child."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_END)

@@ -129,9 +129,10 @@ class Stack:
     ) -> None:
         log = self._settings.home / "logs" / f"{name}.log"
         child = Child(name, command, log, self._environment(), pass_fds, grace)
-        child.start()
-        # Started last, stopped first: the broker goes when nobody needs it any more.
+        # Started last, stopped first: the broker goes when nobody needs it any more. Known before it is
+        # started: a Ctrl-C may come right after.
         self._children.append(child)
+        child.start()
 
     def _environment(self) -> dict[str, str]:
         return child_environment(self._settings)
