@@ -12,8 +12,8 @@ class ClosedQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def _none(_query: Annotated[ClosedQuery, Query()]) -> None:
-    """The route takes no query parameter."""
+async def _none(_query: Annotated[ClosedQuery, Query()]) -> None:
+    """The route takes no query parameter. It waits for nothing, and so for no thread either."""
 
 
 NO_QUERY = [Depends(_none)]

@@ -23,8 +23,8 @@ NEEDED = ("database", "migrations", "files")
 
 
 @router.get("/healthz", summary="Is it alive?", dependencies=NO_QUERY, responses=ASKED)
-def check_alive() -> dict[str, str]:
-    """The process answers."""
+async def check_alive() -> dict[str, str]:
+    """The process answers, also while all of its threads wait for a database."""
     return {"status": "alive"}
 
 
