@@ -220,7 +220,10 @@ class DatasetUnavailable(TrainingError):
     """The data set is not on this machine and can't be fetched."""
 
     code = "dataset_unavailable"
-    hint = "Run `python -m worker.fetch cifar10` where there is a network, or use the data set `digits`."
+    hint = (
+        "Run `python -m worker.fetch cifar10 --to FOLDER` where there is a network. A worker looks into the "
+        "folder `datasets` of its home; the engine alone is told by --data. Or use the data set `digits`."
+    )
 
 
 class DatasetUnreadable(TrainingError):

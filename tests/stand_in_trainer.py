@@ -138,7 +138,7 @@ def student_after(steps: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
-    for name in ("--out", "--data", "--resume", "--teacher"):
+    for name in ("--out", "--data", "--resume", "--teacher", "--origins"):
         parser.add_argument(name, type=Path)
     for name in ("--events-fd", "--control-fd"):
         parser.add_argument(name, type=int)

@@ -72,11 +72,12 @@ class Supervisor:
                 trainer.close()
 
     def _command(self, resumption: Resumption) -> list[str]:
-        spec = self._place.folder / "request.json"
+        spec, origins = (self._place.folder / name for name in ("request.json", "origins.json"))
         spec.write_text(json.dumps(self._attempt.resolved))
+        origins.write_text(json.dumps(self._attempt.origins))
         options = {
             "--out": self._place.folder, "--data": self._place.data,
-            "--checkpoint-seconds": self._settings.checkpoint_seconds,
+            "--origins": origins, "--checkpoint-seconds": self._settings.checkpoint_seconds,
         }  # fmt: skip
         words = [word for name, value in options.items() for word in (name, str(value))]
         fault = ["--fault", self._settings.armed_fault] if self._settings.armed_fault else []

@@ -24,6 +24,7 @@ class Claimed:
     losses: int
     drains: int
     resolved: dict[str, Any]
+    origins: dict[str, str]
 
 
 def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | None:
@@ -51,7 +52,7 @@ def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | N
         return None
     session.add(Attempt(job_id=job.id, number=job.attempt, worker_id=worker_id, host=host, started_at=moment))
     events.append(session, job.id, "state", {"state": JobState.RUNNING, "attempt": job.attempt})
-    return Claimed(job.id, job.attempt, job.failures, job.losses, job.drains, job.resolved)
+    return Claimed(job.id, job.attempt, job.failures, job.losses, job.drains, job.resolved, job.origins)
 
 
 def beat(session: Session, attempt: Claimed, **values: Any) -> Wish | None:

@@ -47,6 +47,8 @@ def test_resnet18_is_distilled_into_a_mobilenet_v2_that_torchvision_loads(
     student = tmp_path / "student.safetensors"
     student.write_bytes(service.http.get(f"/v1/jobs/{job_id}/checkpoint").content)
     report = service.http.get(f"/v1/jobs/{job_id}/artifacts/report.json").json()
+    assert report["origins"] == job["origins"]
+    assert job["origins"]["/optimization/learning_rate"] != "given"
     checked = verified(student)
     assert checked["accuracy"] == report["student"]["test"]["accuracy"] == job["summary"]["student_accuracy"]
     assert checked["largest_weight"] <= 0.5

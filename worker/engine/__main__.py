@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 inter
 
 import argparse
 import ctypes
+import json
 import os
 import signal
 import sys
@@ -58,6 +59,7 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
             checkpoint_seconds=options.checkpoint_seconds,
             resume=options.resume,
             teacher=options.teacher,
+            origins=None if options.origins is None else json.loads(options.origins.read_text()),
         )
     except Suspended:
         return SUSPENDED
@@ -101,6 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--resume", type=Path, help="a checkpoint to go on from")
     parser.add_argument("--teacher", type=Path, help="the weights of the teacher that the checkpoint names")
+    parser.add_argument(
+        "--origins", type=Path, help="where each value of a resolved spec came from, as JSON, for the report"
+    )
     parser.add_argument("--fault", help="point:nth:kill|raise|sleep, for tests of what then happens")
     parser.add_argument(
         "--events-fd", type=int, help="file descriptor to write events to, one JSON object a line"

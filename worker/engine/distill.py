@@ -34,6 +34,7 @@ def distill(
     checkpoint_seconds: float | None = None,
     resume: Path | None = None,
     teacher: Path | None = None,
+    origins: Origins | None = None,
 ) -> Report:
     """Train a teacher, distil it into a student, and leave the files of both and a report in `out`.
 
@@ -45,6 +46,7 @@ def distill(
     checkpoint_seconds   between two checkpoints; None writes none
     resume               a checkpoint of this run; on a CPU the result is the same, bit by bit
     teacher              the weights that this checkpoint names, once the teacher was trained
+    origins              where each value came from, of a spec that was resolved elsewhere
 
     Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json; and
     student.last.safetensors of a run that was cancelled or stopped by someone.
@@ -53,7 +55,7 @@ def distill(
     DatasetUnreadable, InvalidJob
     """
     check(spec)
-    spec, origins = resolve(spec)
+    spec, found = resolve(spec)
     planned: dict[Phase, int] = {"teacher": spec.teacher.source.epochs, "distil": spec.optimization.epochs}
     narrator = Narrator(reporter or ConsoleReporter(), planned)
     out.mkdir(parents=True, exist_ok=True)
@@ -74,7 +76,7 @@ def distill(
         student = distil_student(spec, material, frozen(taught.network, material), narrator, checkpoints)
 
     with keeping(spec, material, student, out, narrator):
-        return _measure(spec, origins, material, taught, student, out, narrator)
+        return _measure(spec, origins or found, material, taught, student, out, narrator)
 
 
 def _measure(

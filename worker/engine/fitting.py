@@ -14,6 +14,7 @@ from worker.engine.checkpoints import Checkpoints, Training
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.dataset import Split
 from worker.engine.data.normalization import Normalization
+from worker.engine.device import synchronize
 from worker.engine.evaluation import Score, predict, score
 from worker.engine.narrator import Narrator, Suspended
 from worker.engine.pace import Pace
@@ -152,6 +153,7 @@ class Fit:
         None if it was left before its end.
         """
         self.trainer.network.train()
+        self.pace.new_epoch()
         self.pace.start()
         for batch in self.batches.epoch(number, skip=self.position):
             if self._leaves():
@@ -163,6 +165,7 @@ class Fit:
                 self._report(number)
                 self._progress(number, epochs)
             elif self.pace.untold() > PROGRESS_SECONDS:
+                synchronize(self.batches.device)  # or the pace would be that of launching work
                 self._progress(number, epochs)
         loss = self.total / self.seen
         self.position, self.total, self.seen = 0, 0.0, 0.0

@@ -11,7 +11,12 @@ class Pace:
         self.images = 0
         self.seconds = 0.0
         self.since = time.monotonic()
-        self.told = (0, 0.0)
+        self.epoch = (0, 0.0)
+        self.told = 0.0
+
+    def new_epoch(self) -> None:
+        """From here on `rate` counts."""
+        self.epoch = (self.images, self.seconds)
 
     def start(self) -> None:
         self.since = time.monotonic()
@@ -22,14 +27,13 @@ class Pace:
 
     def untold(self) -> float:
         """Seconds since the rate was last asked for."""
-        return self.seconds + time.monotonic() - self.since - self.told[1]
+        return self.seconds + time.monotonic() - self.since - self.told
 
     def rate(self) -> float:
-        """Images a second since the last call. True where the host has just waited for the device."""
+        """Images a second of the epoch so far. True where the host has just waited for the device."""
         self.stop()
-        images, seconds = self.images - self.told[0], self.seconds - self.told[1]
-        self.told = (self.images, self.seconds)
-        return images / seconds
+        self.told = self.seconds
+        return (self.images - self.epoch[0]) / (self.seconds - self.epoch[1])
 
     def mean(self) -> float:
         """Images a second over the whole training."""
@@ -40,4 +44,4 @@ class Pace:
 
     def restore(self, state: Mapping[str, int | float]) -> None:
         self.images, self.seconds = int(state["images"]), float(state["seconds"])
-        self.told = (self.images, self.seconds)
+        self.epoch, self.told = (self.images, self.seconds), self.seconds

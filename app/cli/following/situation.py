@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from app.cli.wording import duration, percent
 from app.client import Event
+from core.lifecycle import FINISHED
 
 # The mean of an epoch where it is told, else what was measured last in it.
 LOSS = ("teacher/train/epoch_loss", "train/epoch_loss", "teacher/train/loss", "train/loss")
@@ -31,6 +32,8 @@ class Situation:
         """The situation that an event leads to."""
         match event.kind:
             case "state":
+                if event.data["state"] in FINISHED:
+                    return replace(self, state=event.data["state"])
                 # Another attempt begins anew: what an earlier one reached does not count.
                 return type(self)(state=event.data["state"])
             case "phase":
@@ -77,6 +80,7 @@ class Situation:
     def _accuracy(self) -> str:
         """The student's beside the teacher's."""
         if self.accuracy is None:
-            return "" if self.teacher_accuracy is None else f"accuracy {percent(self.teacher_accuracy)}"
+            whose = "accuracy" if self.phase == "teacher" else "accuracy of the teacher"
+            return "" if self.teacher_accuracy is None else f"{whose} {percent(self.teacher_accuracy)}"
         beside = "" if self.teacher_accuracy is None else f" (teacher {percent(self.teacher_accuracy)})"
         return f"accuracy {percent(self.accuracy)}{beside}"

@@ -28,6 +28,19 @@ def test_the_teacher_is_shown_while_it_is_trained() -> None:
     assert after(RUNNING, TEACHER, TAUGHT).numbers == ["loss 0.1000", "accuracy 98.0 %"]
 
 
+def test_before_the_student_is_measured_its_teacher_is_named() -> None:
+    now = after(RUNNING, TEACHER, TAUGHT, ("phase", {"phase": "distil"}))
+
+    assert now.numbers == ["accuracy of the teacher 98.0 %"]
+
+
+def test_what_was_reached_stays_at_the_end() -> None:
+    progress = ("progress", {"fraction": 1.0})
+
+    assert after(RUNNING, progress, ("state", {"state": "succeeded"})).progress == {"fraction": 1.0}
+    assert after(RUNNING, progress, ("state", {"state": "queued"})).progress == {}
+
+
 def test_the_student_is_shown_beside_its_teacher() -> None:
     now = after(RUNNING, TEACHER, TAUGHT, DISTIL, PROGRESS, MEASURED)
 
