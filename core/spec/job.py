@@ -3,7 +3,9 @@
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
+from core.ids import is_id
 from core.spec.base import Many, Seed, Spec, Tag, Text
 from core.spec.datasets import Builtin, Dataset
 from core.spec.evaluation import Evaluation
@@ -18,11 +20,19 @@ def _each_once(tags: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tags))
 
 
+def _no_other_job(name: str) -> str:
+    if name.startswith("@") or is_id("job", name):
+        raise PydanticCustomError("name_reserved", "a name can't begin with @, nor be the id of a job")
+    return name
+
+
 class JobSpec(Spec):
     """Distil a teacher into a student."""
 
     task: Literal["image-classification"] = "image-classification"
-    name: Text | None = Field(None, description="for people; need not be unique; not only spaces")
+    name: Annotated[Text, AfterValidator(_no_other_job)] | None = Field(
+        None, description="for people; need not be unique; not only spaces, no @ at its start, no job's id"
+    )
     tags: Annotated[Many[Tag], AfterValidator(_each_once)] = Field(
         (), max_length=32, description="to find the job by; one that is given twice counts once"
     )

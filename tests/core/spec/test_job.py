@@ -187,3 +187,14 @@ def test_a_spec_survives_json() -> None:
 
     assert JobSpec.model_validate(spec.model_dump(mode="json")) == spec
     assert isinstance(spec.student, Student)
+
+
+@pytest.mark.parametrize("name", ["@last", "@", "job_01M7ZQEM9ZS08WD84ZQSJRHJFV"])
+def test_a_name_that_would_mean_another_job_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="can't begin with @"):
+        a_spec(name=name)
+
+
+@pytest.mark.parametrize("name", ["a@last", "job_1", "me@home"])
+def test_other_names_may_look_like_it(name: str) -> None:
+    assert a_spec(name=name).name == name
