@@ -39,6 +39,8 @@ def up(port: int, home: Path | None) -> None:
     with Stack(settings, port) as stack:
         signal.signal(signal.SIGINT, end)
         signal.signal(signal.SIGTERM, end)
+        if port and not stack.url.endswith(f":{port}"):
+            click.echo(f"port {port} is taken", err=True)
         click.echo(f"Distillery is up at {stack.url}  (docs: {stack.url}/docs)")
         click.echo(f"home {settings.home}, key in {settings.api_key_file}; Ctrl-C ends it", err=True)
         while not ended.wait(LOOK_SECONDS):

@@ -143,9 +143,10 @@ def test_a_taken_port_is_stepped_over(tmp_path: Path) -> None:
 
         url = url_file.read_text().strip()
         launcher.send_signal(signal.SIGINT)
-        launcher.communicate(timeout=60)
+        said, _ = launcher.communicate(timeout=60)
 
     assert url != f"http://127.0.0.1:{port}"
+    assert f"port {port} is taken" in said
 
 
 def test_a_second_service_of_the_same_home_is_refused_and_says_where_the_first_is(
