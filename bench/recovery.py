@@ -71,7 +71,6 @@ class Service:
 def trains_again(service: Service, part: str, number: signal.Signals = signal.SIGKILL) -> float:
     """A job trains, the part gets the signal: seconds until the next attempt has made steps."""
     job_id = service.training()
-    before = service.last_step(job_id)
     os.kill(service.pid(part), number)
     began = time.monotonic()
     until(lambda: service.get(f"/v1/jobs/{job_id}")["attempt"] == 2)

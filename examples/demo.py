@@ -49,7 +49,7 @@ def demonstrate() -> None:
     with Stack(Settings(home=FOLDER / "home"), port=0) as stack:
         say(f"up at {stack.url} after {time.monotonic() - began:.0f} s; submitting {SPEC.name}")
         environment = child_environment(Settings(home=FOLDER / "home")) | {"DISTILLERY_URL": stack.url}
-        command("run", str(SPEC), environment=environment)
+        command("run", os.path.relpath(SPEC), environment=environment)
         student, report = FOLDER / "student.safetensors", FOLDER / "report.json"
         command(
             "pull",
@@ -57,7 +57,7 @@ def demonstrate() -> None:
             "student.safetensors",
             "report.json",
             "--to",
-            str(FOLDER),
+            os.path.relpath(FOLDER),
             environment=environment,
         )
         say("downloaded, and its sha256 is right; checking it with torch and torchvision alone …")
@@ -104,7 +104,7 @@ def tell(report: dict[str, Any], accuracy: float, student: Path) -> None:
         say(f"{role:10}{network['test']['accuracy']:10.2%}{network['parameters']:13,}{size:7.1f} MB")
     say("")
     say(f"measured again by torchvision alone: {accuracy:.2%}")
-    say(f"the student: {student}")
+    say(f"the student: {os.path.relpath(student)}")
 
 
 def say(line: str) -> None:

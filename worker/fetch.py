@@ -27,7 +27,8 @@ from worker.engine.failures import NO_SPACE, coded
 
 HINT = (
     "A network is needed once: run `python -m worker.fetch cifar10` where there is one and copy the "
-    "file, or use the data set `digits`, which comes with scikit-learn."
+    "file into the folder `datasets` of the worker's home, or use the data set `digits`, which comes with "
+    "scikit-learn."
 )
 
 
