@@ -1,6 +1,7 @@
 """The trainer as an operating-system process: start it, talk over two pipes, end it."""
 
 import contextlib
+import ctypes
 import json
 import os
 import select
@@ -8,16 +9,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 LONGEST_LINE = 1 << 20
+PR_SET_PDEATHSIG = 1
+# Looked up before any fork: the child may run little else than the call itself.
+_prctl = ctypes.CDLL(None).prctl
 
 Event = dict[str, Any]
 
 
 class TrainerProcess:
-    """`python -m worker.engine` in a process group of its own."""
+    """`python -m worker.engine` in a process group of its own. It dies with the thread that starts it."""
 
     def __init__(self, command: list[str], out: Path, log: IO[bytes], *, environment: dict[str, str]) -> None:
         events_read, events_write = os.pipe()
@@ -32,6 +37,7 @@ class TrainerProcess:
             [sys.executable, "-m", *command, *pipes],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=out, start_new_session=True,
             pass_fds=(events_write, control_read), env=environment,
+            preexec_fn=partial(_die_with, os.getpid()),
         )  # fmt: skip
         os.close(events_write)
         os.close(control_read)
@@ -79,6 +85,16 @@ class TrainerProcess:
     def close(self) -> None:
         self.events.close()
         self._control.close()
+
+
+def _die_with(supervisor: int) -> None:
+    """Run in the child before it is a trainer, which may be frozen or killed before its first line of Python.
+
+    A trainer that can still run sees the end of its pipe; one that can't needs the kernel.
+    """
+    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != supervisor:
+        os._exit(1)
 
 
 def _event(line: bytes) -> Event | None:

@@ -6,10 +6,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 inter
 """
 
 import argparse
-import ctypes
 import json
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
@@ -23,15 +21,12 @@ from worker.engine.reporter import ConsoleReporter
 from worker.engine.specfile import read_spec
 
 OK, FAILED, CANCELLED, SUSPENDED, INTERRUPTED = 0, 1, 5, 6, 130
-PR_SET_PDEATHSIG = 1
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the job that the command line names; returns the exit code."""
     options = _parser().parse_args(arguments)
     faults.arm(options.fault)
-    if options.control_fd is not None:
-        die_with_parent()
     reporter = ConsoleReporter() if options.events_fd is None else PipeReporter(options.events_fd)
     if options.control_fd is not None and isinstance(reporter, PipeReporter):
         listen(options.control_fd, reporter)
@@ -75,11 +70,6 @@ def fail(error: Exception, reporter: ConsoleReporter | PipeReporter) -> int:
         traceback.print_exception(error)
     reporter.error(cause)
     return CANCELLED if isinstance(cause, Cancelled) else FAILED
-
-
-def die_with_parent() -> None:
-    """Ask the kernel to kill this process when the one that started it dies, however it dies."""
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _folder(text: str) -> Path:
