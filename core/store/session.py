@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.store.documents import dumps
 from core.store.impatient import ImpatientConnection
-from core.store.turns import queue_up
+from core.store.turns import Turns
 
 __all__ = ["Database", "Session"]
 
@@ -47,8 +47,8 @@ class Database:
         reads = {} if is_sqlite else _READING
         self._read = sessionmaker(self.engine.execution_options(**reads), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
-        if is_sqlite:
-            queue_up(self._write, patience_seconds)
+        self._turns = Turns() if is_sqlite else None
+        self._patience_seconds = patience_seconds
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -63,8 +63,11 @@ class Database:
         StoreUnavailable    the database does not answer, or stayed locked
         DiskFull            it has no space left
         """
-        with _coded(), self._write.begin() as session:
+        with _coded(), self._turn(), self._write.begin() as session:
             yield session
+
+    def _turn(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._turns is None else self._turns.taken(self._patience_seconds)
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers."""

@@ -4,15 +4,15 @@ SQLite lets them poll for it, and who polls at bad moments starves, though the l
 """
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Event, Lock
-from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+from sqlalchemy.exc import OperationalError
 
 from core.errors import StoreUnavailable
 
-_HELD = "turn"
+_SQLITE_BUSY = 5
 
 
 class Turns:
@@ -21,49 +21,67 @@ class Turns:
     def __init__(self) -> None:
         self._lock = Lock()
         self._taken = False
-        self._waiting: deque[Event] = deque()
+        self._waiting: deque[_Waiter] = deque()
+
+    @contextmanager
+    def taken(self, patience_seconds: float) -> Iterator[None]:
+        """For one transaction. Who finds the file locked by another program speaks for all who wait.
+
+        StoreUnavailable    the turn did not come in time, or would have been in vain
+        """
+        if not self.take(patience_seconds):
+            raise StoreUnavailable
+        try:
+            yield
+        except OperationalError as error:
+            if getattr(error.orig, "sqlite_errorcode", None) == _SQLITE_BUSY:
+                self.send_away()
+            raise
+        finally:
+            self.give_back()
 
     def take(self, patience_seconds: float) -> bool:
-        """Wait for a turn; False when it does not come in time."""
+        """Wait for a turn; False when it does not come in time, or not at all."""
         with self._lock:
             if not self._taken:
                 self._taken = True
                 return True
-            mine = Event()
+            mine = _Waiter()
             self._waiting.append(mine)
-        return mine.wait(patience_seconds) or not self._leave(mine)
+        if mine.heard.wait(patience_seconds):
+            return mine.served
+        return not self._leave(mine)
 
     def give_back(self) -> None:
         """Let the one go who has waited longest."""
         with self._lock:
             if self._waiting:
-                self._waiting.popleft().set()
+                self._waiting.popleft().tell(served=True)
             else:
                 self._taken = False
 
-    def _leave(self, mine: Event) -> bool:
+    def send_away(self) -> None:
+        """Tell all who wait that it is of no use."""
+        with self._lock:
+            while self._waiting:
+                self._waiting.popleft().tell(served=False)
+
+    def _leave(self, mine: "_Waiter") -> bool:
         """Stop waiting; False when the turn came just now."""
         with self._lock:
-            if mine.is_set():
-                return False
+            if mine.heard.is_set():
+                return not mine.served
             self._waiting.remove(mine)
             return True
 
 
-def queue_up(sessions: sessionmaker[Session], patience_seconds: float) -> None:
-    """Let the transactions of these sessions take turns; who waits too long gets StoreUnavailable."""
-    turns = Turns()
+class _Waiter:
+    """One that waits, and what it was told."""
 
-    def begin(session: Session, transaction: SessionTransaction) -> None:
-        if transaction.parent is None:
-            if not turns.take(patience_seconds):
-                raise StoreUnavailable
-            session.info[_HELD] = True
+    def __init__(self) -> None:
+        self.heard = Event()
+        self.served = False
 
-    def end(session: Session, transaction: SessionTransaction) -> None:
-        if transaction.parent is None and session.info.pop(_HELD, False):
-            turns.give_back()
-
-    listen: Any = event.listen
-    listen(sessions, "after_transaction_create", begin)
-    listen(sessions, "after_transaction_end", end)
+    def tell(self, *, served: bool) -> None:
+        self.served = served
+        self.heard.set()

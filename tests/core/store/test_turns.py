@@ -5,8 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
 
+import pytest
 from sqlalchemy import text
 
+from core.errors import StoreUnavailable
 from core.store.session import Database
 from core.store.turns import Turns
 from tests.polling import eventually
@@ -64,6 +66,29 @@ def test_a_turn_that_comes_while_one_gives_up_is_not_lost() -> None:
 
     assert served > 0
     assert turns.take(0)
+
+
+def test_a_file_that_another_program_holds_is_waited_for_once(migrated_sqlite: Path, tmp_path: Path) -> None:
+    """Ten writers that waited one after the other would take ten seconds."""
+    path = tmp_path / "held.sqlite"
+    path.write_bytes(migrated_sqlite.read_bytes())
+    database, other = Database(f"sqlite:///{path}", patience_seconds=1.0), Database(f"sqlite:///{path}")
+
+    def write(number: int) -> None:
+        with pytest.raises(StoreUnavailable), database.writing() as session:
+            session.execute(INSERT, {"name": str(number)})
+
+    with other.writing() as session, ThreadPoolExecutor(10) as pool:
+        session.execute(INSERT, {"name": "first"})
+        began = time.monotonic()
+        list(pool.map(write, range(10)))
+        took = time.monotonic() - began
+
+    assert took < 5
+    with database.writing() as session:
+        session.execute(INSERT, {"name": "after all"})
+    database.close()
+    other.close()
 
 
 def test_of_many_writers_of_a_process_none_starves(migrated_sqlite: Path, tmp_path: Path) -> None:
