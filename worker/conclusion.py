@@ -13,7 +13,7 @@ from core.lifecycle import JobState
 from core.store import artifacts, attempts, checkpoints
 from core.store.attempts import Claimed
 from core.store.session import Database
-from worker.holding import GRACE_SECONDS, RETRY_SECONDS
+from worker.holding import RETRY_SECONDS, Holding
 from worker.outcome import Outcome
 from worker.publication import uploaded
 from worker.retry import after_failure
@@ -21,13 +21,15 @@ from worker.retry import after_failure
 log = logging.getLogger("distillery.worker")
 
 
-def conclude(database: Database, files: FileStore, attempt: Claimed, outcome: Outcome) -> None:
+def conclude(
+    database: Database, files: FileStore, attempt: Claimed, outcome: Outcome, holding: Holding
+) -> None:
     """Readers see either nothing of the end or all of it.
 
     LeaseLost    nothing was written: the job belongs to a newer attempt
     DiskFull, FilesUnavailable    there was no place for the result, although it was long waited for
     """
-    rows = uploaded(database, files, attempt, outcome)
+    rows = uploaded(database, files, attempt, outcome, holding)
     faults.point("tasks.uploaded")
     to, values = _next(attempt, outcome)
 
@@ -39,7 +41,7 @@ def conclude(database: Database, files: FileStore, attempt: Claimed, outcome: Ou
                 checkpoints.drop(session, attempt.job_id)
             return ended
 
-    ended = until_stored(write)
+    ended = until_stored(write, holding)
     faults.point("tasks.finished")
     log.info("job %s attempt %d %s: now %s", attempt.job_id, attempt.number, outcome.kind, ended)
 
@@ -59,13 +61,13 @@ def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]
             return JobState(kind), {"summary": outcome.summary}
 
 
-def until_stored(write: Callable[[], JobState]) -> JobState:
+def until_stored(write: Callable[[], JobState], holding: Holding) -> JobState:
     """Try until the database answers: a result must not be lost to a short outage."""
     started = time.monotonic()
     while True:
         try:
             return write()
         except (StoreUnavailable, DiskFull):
-            if time.monotonic() - started > GRACE_SECONDS:
+            if holding.is_over(started):
                 raise
             time.sleep(RETRY_SECONDS)

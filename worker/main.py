@@ -38,8 +38,9 @@ def main() -> None:
         presence.start()
 
     def ended(**_: Any) -> None:
-        presence.stop()
+        # First: without a database there is nobody to say goodbye to, and the file must go all the same.
         drain.unlink(missing_ok=True)
+        presence.stop()
 
     worker_ready.connect(ready, weak=False)
     worker_shutting_down.connect(shutting_down, weak=False)

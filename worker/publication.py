@@ -9,7 +9,7 @@ from core.lifecycle import Wish
 from core.store import attempts, events
 from core.store.attempts import Claimed
 from core.store.session import Database
-from worker.holding import GRACE_SECONDS, RETRY_SECONDS
+from worker.holding import RETRY_SECONDS, Holding
 from worker.outcome import Outcome, ProducedFile
 
 MEDIA_TYPES = {".json": "application/json", ".csv": "text/csv"}
@@ -18,11 +18,13 @@ Row = dict[str, object]
 log = logging.getLogger("distillery.worker")
 
 
-def uploaded(database: Database, files: FileStore, attempt: Claimed, outcome: Outcome) -> list[Row]:
+def uploaded(
+    database: Database, files: FileStore, attempt: Claimed, outcome: Outcome, holding: Holding
+) -> list[Row]:
     """The rows that will name them. A result waits for space; every other end goes without its files.
 
     LeaseLost                     the job belongs to a newer attempt
-    DiskFull, FilesUnavailable    there was no place in all the grace, or the person no longer wants it
+    DiskFull, FilesUnavailable    there was no place in all the time, or the person no longer wants it
     """
     started, told = time.monotonic(), False
     while True:
@@ -33,7 +35,7 @@ def uploaded(database: Database, files: FileStore, attempt: Claimed, outcome: Ou
             if outcome.kind != "succeeded":
                 return []
             told = told or _tell(database, attempt, error)
-            if time.monotonic() - started > GRACE_SECONDS or _is_cancelled(database, attempt):
+            if holding.is_over(started) or _is_cancelled(database, attempt):
                 raise
         time.sleep(RETRY_SECONDS)
 

@@ -14,7 +14,7 @@ from core.store.attempts import Claimed
 from core.store.session import Database
 from worker.asking import Asking
 from worker.batch import Batch
-from worker.holding import GRACE_SECONDS
+from worker.holding import Holding
 from worker.keeping import Keeping
 from worker.log_tail import LogTail
 from worker.outcome import Outcome, ProducedFile, failure
@@ -31,11 +31,11 @@ LIFE = ("phase", "progress", "metrics", "checkpoint")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attempt works: its folder, the data sets, the file that tells of a shutdown."""
+    """Where an attempt works: its folder and the data sets; and how long it may stay there."""
 
     folder: Path
     data: Path
-    drain: Path
+    holding: Holding
 
 
 class Supervisor:
@@ -48,6 +48,7 @@ class Supervisor:
         self._settings = settings
         self._attempt = attempt
         self._place = place
+        self._holding = place.holding
         self._batch = Batch()
         self._keeping = Keeping(database, files, attempt)
         self._files: list[ProducedFile] = []
@@ -66,7 +67,7 @@ class Supervisor:
                 environment=trainer_environment() | {"TMPDIR": str(self._place.folder)} | (environment or {}),
             )  # fmt: skip
             try:
-                return self._watch(trainer, Asking(trainer, self._settings.drain_seconds), LogTail(log_tail))
+                return self._watch(trainer, Asking(trainer, self._holding.drain_seconds), LogTail(log_tail))
             finally:
                 trainer.kill()
                 trainer.close()
@@ -103,7 +104,7 @@ class Supervisor:
 
     def _look_after(self, trainer: TrainerProcess, asking: Asking) -> None:
         """Pass on a shutdown; end a trainer that hangs, or does not obey."""
-        if self._place.drain.exists():
+        if self._holding.is_draining():
             asking.ask("suspend")
         asking.enforce()
         if time.monotonic() - self._alive > self._settings.stall_seconds:
@@ -135,7 +136,7 @@ class Supervisor:
             for complaint in self._keeping.store():
                 self._batch.add_line(complaint, "error")
         except (StoreUnavailable, DiskFull):
-            if time.monotonic() - self._store_answered > GRACE_SECONDS:
+            if self._holding.is_over(self._store_answered):
                 raise
             return
         self._store_answered = time.monotonic()
@@ -152,7 +153,7 @@ class Supervisor:
     def _waits_for_space(self, since: float, asking: Asking) -> bool:
         """Whether a checkpoint that can't be stored is needed: nobody goes on from one after the end."""
         over = self._result is not None or asking.was("cancel")
-        return self._keeping.holds_something() and not over and time.monotonic() - since <= GRACE_SECONDS
+        return self._keeping.holds_something() and not over and not self._holding.is_over(since)
 
     def _outcome(self, status: int, asking: Asking) -> Outcome:
         files = tuple(self._files)

@@ -14,7 +14,7 @@ from billiard import current_process
 from celery import shared_task
 
 from core import faults
-from core.errors import DiskFull, DistilleryError, Internal, LeaseLost, StoreUnavailable
+from core.errors import DiskFull, DistilleryError, FilesUnavailable, Internal, LeaseLost, StoreUnavailable
 from core.files import FileStore
 from core.settings import Settings
 from core.store import attempts
@@ -22,6 +22,7 @@ from core.store.attempts import Claimed
 from core.store.session import Database
 from worker import devices, materials, resumption
 from worker.conclusion import conclude
+from worker.holding import Holding
 from worker.outcome import Outcome, failure_of
 from worker.pulse import Pulse
 from worker.ring import RUN_JOB
@@ -61,34 +62,40 @@ def run_job() -> None:
 def run(here: Context, attempt: Claimed, worker_id: str) -> None:
     """One attempt. Whatever goes wrong on this side of the pipe is a coded end of it, too."""
     log.info("job %s attempt %d starts", attempt.job_id, attempt.number)
+    holding = Holding(here.settings.drain_file(worker_id), here.settings.drain_seconds)
     try:
         with Pulse(here.database, attempt, here.settings.lease_seconds), _folder(here, attempt) as folder:
+            place = Place(folder, here.settings.datasets, holding)
             try:
-                conclude(here.database, here.files, attempt, _supervised(here, attempt, folder, worker_id))
+                conclude(here.database, here.files, attempt, _supervised(here, attempt, place), holding)
             except LeaseLost:
                 raise
             except Exception as error:
-                conclude(here.database, here.files, attempt, _failed(error, attempt))
+                conclude(here.database, here.files, attempt, _failed(error, attempt, holding), holding)
     except LeaseLost:
         log.warning("job %s attempt %d: another attempt owns it", attempt.job_id, attempt.number)
 
 
-def _supervised(here: Context, attempt: Claimed, folder: Path, worker_id: str) -> Outcome:
+def _supervised(here: Context, attempt: Claimed, place: Place) -> Outcome:
     name = attempt.resolved["dataset"]["name"]
-    materials.lay_ready(name, here.settings.datasets, here.database, here.files)
-    going_on = resumption.lay_ready(here.database, here.files, attempt, folder)
-    place = Place(folder, here.settings.datasets, here.settings.drain_file(worker_id))
+    materials.lay_ready(name, place.data, here.database, here.files)
+    going_on = resumption.lay_ready(here.database, here.files, attempt, place.folder)
     slot = getattr(current_process(), "index", 0)
     supervisor = Supervisor(here.database, here.files, here.settings, attempt, place)
     return supervisor.run(going_on, devices.environment(slot))
 
 
-def _failed(error: Exception, attempt: Claimed) -> Outcome:
-    """The end of an attempt whose supervisor failed. Without a database the job is given back unharmed."""
+def _failed(error: Exception, attempt: Claimed, holding: Holding) -> Outcome:
+    """The end of an attempt whose supervisor failed.
+
+    Without a database the job is given back unharmed. So is one that waits for space in a drain.
+    """
     if isinstance(error, StoreUnavailable):
         return Outcome("suspended")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         error = DiskFull("no space is left on the worker")
+    if isinstance(error, DiskFull | FilesUnavailable) and holding.is_draining():
+        return Outcome("suspended")
     if not isinstance(error, DistilleryError):
         log.exception("job %s attempt %d: the supervisor failed", attempt.job_id, attempt.number)
         error = Internal(f"{type(error).__name__}: {error}")

@@ -21,7 +21,8 @@ from core.errors import DistilleryError
 from core.settings import Settings, child_environment
 
 READY_WITHIN_SECONDS = 60.0
-WORKER_GRACE_SECONDS = 40.0
+# For a worker, beside the time that a drain may take.
+WORKER_GRACE_SECONDS = 10.0
 
 
 class AlreadyRunning(DistilleryError):
@@ -108,7 +109,7 @@ class Stack:
         fd = self._socket.fileno()
         self._start_python("api", "app.serve", "--fd", str(fd), pass_fds=(fd,))
         self._start_python("dispatcher", "worker.dispatcher")
-        self._start_python("worker", "worker.main", grace=WORKER_GRACE_SECONDS)
+        self._start_python("worker", "worker.main", grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
         self._wait_until_ready()
         settings.url_file.write_text(self.url + "\n")
 

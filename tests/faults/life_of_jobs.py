@@ -26,6 +26,7 @@ from tests.faults.observed import LEASE_SECONDS, Observed
 from tests.faults.promises import Promised
 from worker.batch import Batch
 from worker.conclusion import conclude
+from worker.holding import Holding
 from worker.outcome import Outcome, failure
 from worker.reaper import Reaper
 
@@ -34,6 +35,7 @@ SPECS = {priority: JobSpec(priority=priority) for priority in (10, 50, 90)}
 ANY = st.integers(0, 11)
 OUTCOMES = ("succeeded", "failed, may pass", "failed for good", "suspended", "cancelled")
 NO_FILES = FileStore(Path("nowhere"))
+NO_DRAIN = Holding(Path("nowhere"), drain_seconds=30.0)
 
 
 class LifeOfJobs(Observed):
@@ -125,7 +127,7 @@ class LifeOfJobs(Observed):
         if what == "cancelled" and self._before[attempt.job_id].wish != Wish.CANCEL:
             what = "suspended"
         with self._fenced(attempt) as promised:
-            conclude(self._database, NO_FILES, attempt, _outcome(what, attempt))
+            conclude(self._database, NO_FILES, attempt, _outcome(what, attempt), NO_DRAIN)
             promised.owner = None
             if what.startswith("failed"):
                 promised.failures += 1

@@ -1,6 +1,7 @@
 """What can be seen of a job by whoever has the keys to the house."""
 
 from core.store import checkpoints, events, logs
+from core.store.tables import Job
 from tests.faults.world import World
 
 
@@ -23,3 +24,10 @@ def kept(world: World, job_id: str) -> list[int]:
 def partial(world: World) -> list[str]:
     """What lies in the file store and is no whole file."""
     return [path.name for path in world.files.root.rglob("*") if path.name.endswith(".partial")]
+
+
+def counted(world: World, job_id: str) -> dict[str, int]:
+    with world.database.reading() as session:
+        job = session.get(Job, job_id)
+        assert job is not None
+        return {"failures": job.failures, "losses": job.losses, "drains": job.drains}

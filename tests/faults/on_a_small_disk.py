@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from signal import SIGTERM
 
 import pytest
 
 from core.settings import Settings
 from tests.faults.conftest import own_world
-from tests.faults.observing import complaints, kept, partial, told
+from tests.faults.observing import complaints, counted, kept, partial, told
 from tests.faults.world import World, after
 from tests.polling import eventually
 
@@ -133,3 +134,16 @@ def test_31_a_cancel_does_not_wait_for_space(world: World, disk: SmallDisk) -> N
         world.until(job_id, "cancelled", seconds=20)
 
     world.check()
+
+
+def test_31_a_drain_does_not_wait_for_space(world: World, disk: SmallDisk) -> None:
+    job_id = world.running("plain 4")
+    eventually(lambda: kept(world, job_id))
+
+    with disk.full():
+        eventually(lambda: told(world, job_id, "waiting"))
+        world.kill("-m worker.main", SIGTERM)
+        eventually(lambda: world.attempt(job_id) == 2, 30)
+
+    world.check(right=(job_id,))
+    assert counted(world, job_id) == {"failures": 0, "losses": 0, "drains": 1}

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from core.store.tables import Job
+from tests.faults.observing import counted
 from tests.faults.world import LEASE_SECONDS, World, after, frozen
 from tests.polling import eventually
 
@@ -120,10 +120,3 @@ def test_the_wait_before_a_worker_is_given_up_is_its_lease(world: World) -> None
 
     world.check(right=(job_id,))
     assert world.attempt(job_id) == 1
-
-
-def counted(world: World, job_id: str) -> dict[str, int]:
-    with world.database.reading() as session:
-        job = session.get(Job, job_id)
-        assert job is not None
-        return {"failures": job.failures, "losses": job.losses, "drains": job.drains}

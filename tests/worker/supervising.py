@@ -15,6 +15,7 @@ from core.spec import JobSpec
 from core.store import attempts, jobs
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker.holding import Holding
 from worker.outcome import Outcome
 from worker.resumption import lay_ready
 from worker.supervisor import Place, Supervisor
@@ -24,7 +25,7 @@ from worker.supervisor import Place, Supervisor
 def place(tmp_path: Path) -> Place:
     folder = tmp_path / "attempt"
     folder.mkdir()
-    return Place(folder, tmp_path / "data", tmp_path / "drain")
+    return Place(folder, tmp_path / "data", Holding(tmp_path / "drain", 30.0))
 
 
 def claimed(database: Database, name: str) -> Claimed:

@@ -12,8 +12,9 @@ from core.store.attempts import Claimed
 from tests.builders import stored
 from tests.polling import eventually
 from tests.worker.supervising import Bench, claimed
-from worker import publication
+from worker import holding, publication
 from worker.conclusion import conclude
+from worker.holding import Holding
 from worker.outcome import Outcome, ProducedFile, failure
 
 
@@ -35,9 +36,13 @@ def told(bench: Bench, attempt: Claimed) -> list[str]:
         return [e.data["code"] for e in events.after(session, attempt.job_id, 0) if e.kind == "waiting"]
 
 
+def _conclude(bench: Bench, attempt: Claimed, outcome: Outcome) -> None:
+    conclude(bench.database, bench.files, attempt, outcome, bench.place.holding)
+
+
 def concluding(bench: Bench, attempt: Claimed, produced: ProducedFile) -> threading.Thread:
     outcome = Outcome("succeeded", {}, files=(produced,))
-    thread = threading.Thread(target=conclude, args=(bench.database, bench.files, attempt, outcome))
+    thread = threading.Thread(target=_conclude, args=(bench, attempt, outcome))
     thread.start()
     eventually(lambda: told(bench, attempt))
     return thread
@@ -59,13 +64,23 @@ def test_a_result_waits_for_a_place_and_says_so_once(bench: Bench, produced: Pro
 def test_a_result_does_not_wait_for_ever(
     bench: Bench, produced: ProducedFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(publication, "GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(holding, "GRACE_SECONDS", 0.3)
     attempt = claimed(bench.database, "plain")
 
     with pytest.raises(FilesUnavailable):
-        conclude(bench.database, bench.files, attempt, Outcome("succeeded", {}, files=(produced,)))
+        _conclude(bench, attempt, Outcome("succeeded", {}, files=(produced,)))
 
     assert stored(bench.database, attempt.job_id).state == JobState.RUNNING
+
+
+def test_a_worker_that_must_end_does_not_wait(bench: Bench, produced: ProducedFile) -> None:
+    attempt = claimed(bench.database, "plain")
+    outcome = Outcome("succeeded", {}, files=(produced,))
+    going = Holding(bench.place.holding.drain, drain_seconds=0.3)
+    going.drain.touch()
+
+    with pytest.raises(FilesUnavailable):
+        conclude(bench.database, bench.files, attempt, outcome, going)
 
 
 def test_a_cancelled_job_does_not_wait(bench: Bench, produced: ProducedFile) -> None:
@@ -73,14 +88,14 @@ def test_a_cancelled_job_does_not_wait(bench: Bench, produced: ProducedFile) -> 
     bench.act(attempt, Action.CANCEL)
 
     with pytest.raises(FilesUnavailable):
-        conclude(bench.database, bench.files, attempt, Outcome("succeeded", {}, files=(produced,)))
+        _conclude(bench, attempt, Outcome("succeeded", {}, files=(produced,)))
 
 
 def test_a_failure_keeps_its_cause_though_its_files_are_lost(bench: Bench, produced: ProducedFile) -> None:
     attempt = claimed(bench.database, "plain")
     cause = failure("diverged", "loss is nan", phase="distil", attempt=1)
 
-    conclude(bench.database, bench.files, attempt, Outcome("failed", error=cause, files=(produced,)))
+    _conclude(bench, attempt, Outcome("failed", error=cause, files=(produced,)))
 
     job = stored(bench.database, attempt.job_id)
     assert (job.state, job.error and job.error["code"]) == (JobState.FAILED, "diverged")

@@ -89,7 +89,7 @@ def test_a_drain_makes_the_trainer_write_a_checkpoint_and_leaves_no_process(benc
     thread, ends = in_background(bench, attempt)
     eventually(lambda: trainers(bench.place.folder))
 
-    bench.place.drain.touch()
+    bench.place.holding.drain.touch()
     thread.join()
 
     assert [getattr(end, "kind", end) for end in ends] == ["suspended"]

@@ -1,5 +1,6 @@
 """A supervisor with a real trainer process (the stand-in) and a real database."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from core.lifecycle import Action
 from core.store import events, jobs, logs, metrics
 from tests.polling import eventually
 from tests.worker.supervising import Bench, claimed, in_background, trainers
+from worker.holding import Holding
 
 
 def test_what_the_trainer_says_is_stored(bench: Bench) -> None:
@@ -87,12 +89,12 @@ def test_an_error_that_the_trainer_explains_is_passed_on(bench: Bench) -> None:
 
 
 def test_a_trainer_that_is_deaf_to_a_drain_is_killed_and_its_job_given_back(bench: Bench) -> None:
-    quick = bench.settings.model_copy(update={"drain_seconds": 0.5})
-    hasty = Bench(bench.database, bench.files, quick, bench.place)
+    holding = Holding(bench.place.holding.drain, drain_seconds=0.5)
+    hasty = Bench(bench.database, bench.files, bench.settings, replace(bench.place, holding=holding))
     thread, ends = in_background(hasty, claimed(bench.database, "deaf"))
     eventually(lambda: trainers(bench.place.folder))
 
-    bench.place.drain.touch()
+    holding.drain.touch()
     thread.join()
 
     assert [getattr(end, "kind", end) for end in ends] == ["suspended"]
