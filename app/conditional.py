@@ -12,12 +12,13 @@ def is_known(request: Request, etag: str) -> bool:
 
 
 def check_unchanged(request: Request, etag: str) -> None:
-    """Let an action through unless If-Match names another version than this one.
+    """Let an action through unless If-Match names another version than this one, or none at all.
 
     Changed    what the caller saw is no longer so
     """
-    named = ",".join(request.headers.getlist("if-match"))
-    if named and named.strip() != "*" and _strong(etag) not in {_strong(p) for p in named.split(",")}:
+    sent = request.headers.getlist("if-match")
+    named = ",".join(sent)
+    if sent and named.strip() != "*" and _strong(etag) not in {_strong(p) for p in named.split(",")}:
         raise Changed(f"the job has changed: it is now version {etag}")
 
 

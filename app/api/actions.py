@@ -1,8 +1,12 @@
 """What a person asks of a job that is there: pause, resume, stop, cancel, retry."""
 
+import json
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.concurrency import run_in_threadpool
 
 from app.api.documented import Responses, fails, headers
 from app.conditional import check_unchanged
@@ -11,7 +15,9 @@ from app.idempotency import OnceOnly
 from app.job_views import etag, job_view
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
+from core.errors import InvalidSpec
 from core.lifecycle import Action
+from core.spec.problems import explain
 from core.store import jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -30,10 +36,35 @@ ANSWERS: Responses = fails(400, 404, 409, 412, 413, 415, 507) | {
 }
 
 
+class NoFields(BaseModel):
+    """What an action takes beside its address: nothing. A field is most often meant for another route."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+async def _no_body(request: Request) -> None:
+    """Let a request through that brings nothing, which may be written as {}."""
+    if body := await request.body():
+        await run_in_threadpool(_check_empty, body)
+
+
+def _check_empty(body: bytes) -> None:
+    """Of JSON: the middleware lets nothing else through.
+
+    InvalidSpec    with everything that would be ignored
+    """
+    document = json.loads(body)
+    try:
+        NoFields.model_validate(document)
+    except ValidationError as error:
+        raise InvalidSpec(errors=explain(error.errors(include_url=False), document, NoFields)) from error
+
+
 def _route(action: Action) -> Callable[..., JobView]:
     def act(
         job_id: str,
         who: Submitter,
+        _nothing: Annotated[None, Depends(_no_body)],
         session: WriteSession,
         once: OnceOnly,
         request: Request,

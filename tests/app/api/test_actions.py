@@ -9,7 +9,7 @@ import pytest
 
 from core.errors import LeaseLost
 from core.lifecycle import Action, JobState
-from tests.app.visiting import problem, submit
+from tests.app.visiting import findings, problem, submit, visitor
 from tests.app.worker_by_hand import WorkerByHand
 from tests.builders import ME, a_finished_job, a_job, a_running_job, act
 from tests.live_api import LiveApi
@@ -146,9 +146,36 @@ def test_a_job_that_is_not_there_has_no_version_to_compare(http: httpx2.Client) 
     problem(http.post(f"/v1/jobs/{UNKNOWN}/cancel", headers={"If-Match": "*"}), 404)
 
 
-@pytest.mark.parametrize("sent", [{}, {"json": {}}, {"json": {"anything": 1}}])
+@pytest.mark.parametrize("named", ["", ",", "garbage"])
+def test_a_version_that_can_be_none_is_not_acted_on(http: httpx2.Client, named: str) -> None:
+    path = f"/v1/jobs/{submit(http)['id']}"
+
+    problem(http.post(f"{path}/cancel", headers={"If-Match": named}), 412)
+
+    assert http.get(path).json()["state"] == "queued"
+
+
+@pytest.mark.parametrize("sent", [{}, {"json": {}}])
 def test_an_action_needs_no_body(http: httpx2.Client, sent: dict[str, Any]) -> None:
     assert http.post(f"/v1/jobs/{submit(http)['id']}/pause", **sent).status_code == 202
+
+
+@pytest.mark.parametrize("action", Action)
+def test_what_an_action_would_ignore_is_refused_and_nothing_is_done(
+    http: httpx2.Client, action: Action
+) -> None:
+    path = f"/v1/jobs/{submit(http)['id']}"
+
+    reply = http.post(f"{path}/{action}", json={"x": 1, "y": {"z": 2}})
+
+    assert findings(reply) == [("/x", "unknown_field"), ("/y", "unknown_field")]
+    assert http.get(path).json()["state"] == "queued"
+
+
+def test_who_may_not_act_learns_that_first(api: LiveApi, http: httpx2.Client) -> None:
+    path = f"/v1/jobs/{submit(http)['id']}"
+    with visitor(api, api.make_key("read", owner=ME)) as reader:
+        problem(reader.post(f"{path}/cancel", json={"x": 1}), 403)
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
