@@ -1,43 +1,105 @@
 """Lay ready what a trainer needs, so that it needs no network: the packed data set of its job."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from core.errors import DatasetUnavailable
+from core.errors import DatasetUnavailable, DiskFull, StoreUnavailable
 from core.files import FileStore
-from core.store import datasets
+from core.lifecycle import Wish
+from core.store import attempts, datasets
+from core.store.attempts import Claimed
 from core.store.session import Database
+from worker.outcome import Outcome
+from worker.supervisor import Place
+from worker.trainer_process import die_with
 
 # Sets that a trainer makes by itself, from a package.
 BUILT = ("digits",)
+FETCHER = "worker.fetch"
+LOOK_SECONDS = 1.0
+
+Asked = Callable[[], Outcome | None]
 
 
-def lay_ready(name: str, folder: Path, database: Database, files: FileStore) -> None:
-    """Put `<folder>/<name>.safetensors` there: from the file store, or fetched and then stored.
+def lay_ready(database: Database, files: FileStore, attempt: Claimed, place: Place) -> Outcome | None:
+    """Put `<data>/<name>.safetensors` there: from the file store, or fetched and then stored.
+
+    returns     how the attempt ends when it was not to go on meanwhile; None when all is there
 
     DatasetUnavailable    it is not stored and can't be fetched
     """
-    packed = folder / f"{name}.safetensors"
+    name = attempt.resolved["dataset"]["name"]
+    packed = place.data / f"{name}.safetensors"
     if name in BUILT or packed.exists():
-        return
-    folder.mkdir(parents=True, exist_ok=True)
+        return None
+    place.data.mkdir(parents=True, exist_ok=True)
     with database.reading() as session:
         stored = datasets.find(session, name)
     if stored is not None:
-        return files.fetch(stored.digest, packed)
-    _fetch(name, folder)
-    blob = files.put(packed)
-    with database.writing() as session:
-        datasets.record(session, name, blob)
+        files.fetch(stored.digest, packed)
+        return None
+    # Into the folder of the attempt: a download that is broken off leaves nothing behind elsewhere.
+    ended = fetch(name, place.folder, partial(_end, database, attempt, place))
+    if ended is None:
+        blob = files.put(place.folder / packed.name)
+        with database.writing() as session:
+            datasets.record(session, name, blob)
+        files.fetch(blob.digest, packed)
+    return ended
 
 
-def _fetch(name: str, folder: Path) -> None:
-    """A process of its own: torchvision brings torch along."""
-    command = [sys.executable, "-m", "worker.fetch", name, "--to", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise _unavailable(name, done.stderr)
+def fetch(name: str, folder: Path, end: Asked) -> Outcome | None:
+    """A process of its own, which torchvision brings torch into, and which dies with this one.
+
+    end    is asked every now and then; what it answers, unless None, breaks the download off
+    """
+    command = [sys.executable, "-m", FETCHER, name, "--to", str(folder)]
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=folder,
+        preexec_fn=partial(die_with, os.getpid()),
+    ) as fetching:  # fmt: skip
+        try:
+            return _stay_with(fetching, name, end)
+        finally:
+            fetching.kill()
+
+
+def _stay_with(fetching: subprocess.Popen[str], name: str, end: Asked) -> Outcome | None:
+    while True:
+        try:
+            _, said = fetching.communicate(timeout=LOOK_SECONDS)
+        except subprocess.TimeoutExpired:
+            if (ended := end()) is not None:
+                return ended
+        else:
+            if fetching.returncode != 0:
+                raise _unavailable(name, said)
+            return None
+
+
+def _end(database: Database, attempt: Claimed, place: Place) -> Outcome | None:
+    """What a drain or the person asks for. A stop is for the trainer, which has yet to come.
+
+    LeaseLost    the job belongs to a newer attempt
+    """
+    if place.holding.is_draining():
+        return Outcome("suspended")
+    try:
+        with database.writing() as session:
+            wish = attempts.beat(session, attempt)
+    except (StoreUnavailable, DiskFull):
+        return None
+    match wish:
+        case Wish.CANCEL:
+            return Outcome("cancelled")
+        case Wish.PAUSE:
+            return Outcome("suspended")
+        case _:
+            return None
 
 
 def _unavailable(name: str, said: str) -> DatasetUnavailable:

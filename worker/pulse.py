@@ -1,5 +1,6 @@
 """Renews the lease from the side, while the task does what has no loop: fetching, uploading."""
 
+import logging
 import threading
 from types import TracebackType
 from typing import Self
@@ -8,16 +9,26 @@ from core.errors import DiskFull, LeaseLost, StoreUnavailable
 from core.store import attempts
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker.holding import Holding
 
 BEATS_A_LEASE = 6
+# A task that is well is silent for as long as it copies files, the largest of gigabytes and the disk a slow
+# one. Whoever is silent for longer hangs, on a disk that is gone or a process that can't be killed.
+SILENT_SECONDS = 600.0
+
+log = logging.getLogger("distillery.worker")
 
 
 class Pulse:
-    """A context manager. Losing the lease is noticed by the next write of the task itself."""
+    """A context manager. Losing the lease is noticed by the next write of the task itself.
 
-    def __init__(self, database: Database, attempt: Claimed, lease_seconds: float) -> None:
+    For a task that hangs it beats no longer: the lease runs out, and another worker takes the job.
+    """
+
+    def __init__(self, database: Database, attempt: Claimed, lease_seconds: float, holding: Holding) -> None:
         self._database = database
         self._attempt = attempt
+        self._holding = holding
         self._every = lease_seconds / BEATS_A_LEASE
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -34,6 +45,11 @@ class Pulse:
 
     def _run(self) -> None:
         while not self._ended.wait(self._every):
+            silent = self._holding.silent_seconds()
+            if silent > SILENT_SECONDS:
+                log.error("job %s attempt %d hangs: silent for %.0f s, and given up to whoever takes it",
+                          self._attempt.job_id, self._attempt.number, silent)  # fmt: skip
+                return
             try:
                 with self._database.writing() as session:
                     attempts.beat(session, self._attempt)

@@ -49,9 +49,14 @@ def context() -> Context:
 
 @shared_task(name=RUN_JOB)  # type: ignore[untyped-decorator]
 def run_job() -> None:
-    """Run one attempt of the best queued job to its end; return at once when there is none."""
+    """Run one attempt of the best queued job to its end; return at once when there is none.
+
+    A ring that a worker hears while it shuts down is lost: another worker will hear the next one.
+    """
     here = context()
     worker_id = here.settings.worker_id or socket.gethostname()
+    if _holding(here, worker_id).is_draining():
+        return
     with here.database.writing() as session:
         attempt = attempts.claim(session, worker_id, socket.gethostname(), devices.gpus())
     if attempt is not None:
@@ -62,9 +67,10 @@ def run_job() -> None:
 def run(here: Context, attempt: Claimed, worker_id: str) -> None:
     """One attempt. Whatever goes wrong on this side of the pipe is a coded end of it, too."""
     log.info("job %s attempt %d starts", attempt.job_id, attempt.number)
-    holding = Holding(here.settings.drain_file(worker_id), here.settings.drain_seconds)
+    holding = _holding(here, worker_id)
+    pulse = Pulse(here.database, attempt, here.settings.lease_seconds, holding)
     try:
-        with Pulse(here.database, attempt, here.settings.lease_seconds), _folder(here, attempt) as folder:
+        with pulse, _folder(here, attempt) as folder:
             place = Place(folder, here.settings.datasets, holding)
             try:
                 conclude(here.database, here.files, attempt, _supervised(here, attempt, place), holding)
@@ -76,9 +82,14 @@ def run(here: Context, attempt: Claimed, worker_id: str) -> None:
         log.warning("job %s attempt %d: another attempt owns it", attempt.job_id, attempt.number)
 
 
+def _holding(here: Context, worker_id: str) -> Holding:
+    return Holding(here.settings.drain_file(worker_id), here.settings.drain_seconds)
+
+
 def _supervised(here: Context, attempt: Claimed, place: Place) -> Outcome:
-    name = attempt.resolved["dataset"]["name"]
-    materials.lay_ready(name, place.data, here.database, here.files)
+    ended = materials.lay_ready(here.database, here.files, attempt, place)
+    if ended is not None:
+        return ended
     going_on = resumption.lay_ready(here.database, here.files, attempt, place.folder)
     slot = getattr(current_process(), "index", 0)
     supervisor = Supervisor(here.database, here.files, here.settings, attempt, place)

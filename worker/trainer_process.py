@@ -37,7 +37,7 @@ class TrainerProcess:
             [sys.executable, "-m", *command, *pipes],
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=out, start_new_session=True,
             pass_fds=(events_write, control_read), env=environment,
-            preexec_fn=partial(_die_with, os.getpid()),
+            preexec_fn=partial(die_with, os.getpid()),
         )  # fmt: skip
         os.close(events_write)
         os.close(control_read)
@@ -87,10 +87,11 @@ class TrainerProcess:
         self._control.close()
 
 
-def _die_with(supervisor: int) -> None:
-    """Run in the child before it is a trainer, which may be frozen or killed before its first line of Python.
+def die_with(supervisor: int) -> None:
+    """Run in a child before it is a trainer, which may be frozen or killed before its first line of Python.
 
-    A trainer that can still run sees the end of its pipe; one that can't needs the kernel.
+    A trainer that can still run sees the end of its pipe; one that can't needs the kernel. So does any other
+    child, which has no such pipe.
     """
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != supervisor:
