@@ -16,7 +16,7 @@ from core.store.session import Database
 from worker.holding import RETRY_SECONDS, Holding
 from worker.outcome import Outcome
 from worker.publication import uploaded
-from worker.retry import after_failure
+from worker.retry import after_failure, counted_as
 
 log = logging.getLogger("distillery.worker")
 
@@ -53,10 +53,12 @@ def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]
             return JobState.QUEUED, {"drains": attempt.drains + 1}
         case "failed":
             assert outcome.error is not None, "a failure has a cause"
-            failures = attempt.failures + 1
-            follows = after_failure(bool(outcome.error["retryable"]), failures, outcome.error["code"])
+            code = outcome.error["code"]
+            counted = counted_as(code)
+            count = getattr(attempt, counted) + 1
+            follows = after_failure(bool(outcome.error["retryable"]), code, count)
             waits = clock.now() + timedelta(seconds=follows.delay_seconds) if follows.delay_seconds else None
-            return follows.state, {"failures": failures, "not_before": waits}
+            return follows.state, {counted: count, "not_before": waits}
         case kind:
             return JobState(kind), {"summary": outcome.summary}
 

@@ -1,6 +1,7 @@
 """Where a job goes after an attempt: a pure decision."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from core.lifecycle import JobState
 
@@ -8,9 +9,8 @@ from core.lifecycle import JobState
 # drains are wanted, and never end a job.
 MAX_FAILURES = 3
 MAX_LOSSES = 10
-# Nor are these: they last until somebody frees a disk or mounts it again. 20 minutes, with these delays.
+# These are losses, too: they last until somebody frees a disk or mounts it again. 20 minutes, by the delays.
 OF_THE_MACHINE = {"disk_full", "files_unavailable"}
-MAX_FAILURES_OF_THE_MACHINE = 10
 FIRST_DELAY_SECONDS = 5.0
 LONGEST_DELAY_SECONDS = 300.0
 
@@ -23,12 +23,17 @@ class Next:
     delay_seconds: float = 0.0
 
 
-def after_failure(retryable: bool, failures: int, code: str = "") -> Next:
-    """After an attempt failed by itself. `failures` counts this one too."""
-    borne = MAX_FAILURES_OF_THE_MACHINE if code in OF_THE_MACHINE else MAX_FAILURES
-    if not retryable or failures >= borne:
+def counted_as(code: str) -> Literal["failures", "losses"]:
+    """Which of the counts of a job a failed attempt adds to."""
+    return "losses" if code in OF_THE_MACHINE else "failures"
+
+
+def after_failure(retryable: bool, code: str, count: int) -> Next:
+    """After an attempt ended with a cause. `count` is that of its kind, this one included."""
+    borne = MAX_LOSSES if counted_as(code) == "losses" else MAX_FAILURES
+    if not retryable or count >= borne:
         return Next(JobState.FAILED)
-    return Next(JobState.QUEUED, delay(failures))
+    return Next(JobState.QUEUED, delay(count))
 
 
 def after_loss(losses: int) -> Next:
@@ -36,6 +41,6 @@ def after_loss(losses: int) -> Next:
     return Next(JobState.FAILED) if losses >= MAX_LOSSES else Next(JobState.QUEUED)
 
 
-def delay(failures: int) -> float:
+def delay(count: int) -> float:
     """Doubling from 5 seconds, at most 5 minutes."""
-    return min(FIRST_DELAY_SECONDS * 2.0 ** (failures - 1), LONGEST_DELAY_SECONDS)
+    return min(FIRST_DELAY_SECONDS * 2.0 ** (count - 1), LONGEST_DELAY_SECONDS)
