@@ -25,10 +25,13 @@ class Batch:
     metrics: list[dict[str, Any]] = field(default_factory=list)
     lines: list[dict[str, Any]] = field(default_factory=list)
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    # The trainer has given its result: what an earlier attempt measured further on is no part of it.
+    is_complete: bool = False
     _line: int = 0
     _started: float | None = None
     _progress_at: float = 0.0
     _losses: dict[str, float] = field(default_factory=dict)
+    _last_steps: dict[str, int] = field(default_factory=dict)
 
     def add(self, event: dict[str, Any]) -> None:
         """Take in one event of the trainer's."""
@@ -65,6 +68,8 @@ class Batch:
             values["progress"] = self.progress
         wish = attempts.beat(session, attempt, **values)
         metrics.write(session, attempt.job_id, self.metrics)
+        if self.is_complete:
+            metrics.drop_past(session, attempt.job_id, self._last_steps)
         logs.write(session, attempt.job_id, attempt.number, self.lines)
         if self.events:
             events.append_all(session, attempt.job_id, self.events)
@@ -72,11 +77,11 @@ class Batch:
 
     def holds_something(self) -> bool:
         """Whether anything waits to be written."""
-        return bool(self.metrics or self.lines or self.events)
+        return bool(self.metrics or self.lines or self.events or self.is_complete)
 
     def clear(self) -> None:
         """Forget what was written; called after the commit."""
-        self.metrics, self.lines, self.events = [], [], []
+        self.metrics, self.lines, self.events, self.is_complete = [], [], [], False
 
     def _add_progress(self, event: dict[str, Any]) -> None:
         self.progress = {name: event.get(name) for name in _PROGRESS}
@@ -94,6 +99,7 @@ class Batch:
             "seconds": float(event["seconds"]),
         }
         self.metrics += [{"name": name, "value": value, **place} for name, value in values.items()]
+        self._last_steps |= dict.fromkeys(values, place["step"])
         self._losses |= {name: value for name, value in values.items() if name.endswith("train/loss")}
         if any(name.endswith("accuracy") for name in values):
             # The loss is measured before the validation: the event that tells of the epoch holds both.

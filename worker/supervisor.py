@@ -121,6 +121,7 @@ class Supervisor:
                 self._keeping.add(event)
             case "result":
                 self._result = event["summary"]
+                self._batch.is_complete = True
             case "error":
                 self._error = event
             case _:

@@ -1,15 +1,18 @@
 """Metric values: write a batch, and sum them up by name."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.store.tables import Metric
 from core.store.upsert import upsert
+
+# What is measured of the teacher has names of its own, and steps of its own.
+_TEACHER = "teacher/"
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,24 @@ def write(session: Session, job_id: str, rows: Sequence[dict[str, Any]]) -> None
     finite = [row for row in rows if math.isfinite(row["value"])]
     latest = {(row["name"], row["step"]): {"job_id": job_id, **row} for row in finite}
     upsert(session, Metric, list(latest.values()))
+
+
+def drop_past(session: Session, job_id: str, told: Mapping[str, int]) -> None:
+    """Delete what lies past the end of a run, left there by an attempt that was lost further on.
+
+    told    the last step of each name that the run's last attempt told of. It goes on from a checkpoint and
+            may end at once: for a name that it told nothing of, the last step of the same network counts.
+    """
+    ends: dict[bool, int] = {}
+    for name, step in told.items():
+        of_teacher = name.startswith(_TEACHER)
+        ends[of_teacher] = max(step, ends.get(of_teacher, step))
+    past = [
+        (Metric.name.startswith(_TEACHER) == of_teacher) & (Metric.step > step)
+        for of_teacher, step in ends.items()
+    ]
+    if past:
+        session.execute(delete(Metric).where(Metric.job_id == job_id, or_(*past)))
 
 
 def summaries(session: Session, job_id: str) -> list[Summary]:

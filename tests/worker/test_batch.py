@@ -38,3 +38,11 @@ def test_a_value_that_is_not_finite_is_left_out() -> None:
     assert told(measured(1, train_loss=float("nan"), validation_accuracy=0.9)) == [
         {"validation/accuracy": 0.9}
     ]
+
+
+def test_the_end_of_a_run_is_something_to_be_written_once() -> None:
+    batch = Batch(is_complete=True)
+
+    assert batch.holds_something()
+    batch.clear()
+    assert not batch.holds_something()

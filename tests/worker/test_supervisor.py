@@ -9,6 +9,7 @@ from core.errors import LeaseLost
 from core.lifecycle import Action
 from core.store import events, jobs, logs, metrics
 from tests.polling import eventually
+from tests.stand_in_trainer import STEPS
 from tests.worker.supervising import Bench, claimed, in_background, trainers
 from worker.holding import Holding
 
@@ -125,3 +126,19 @@ def test_the_trainer_sees_no_secret(bench: Bench, monkeypatch: pytest.MonkeyPatc
     assert b"canary" not in environment
     assert b"PATH=" in environment
     assert f"TMPDIR={bench.place.folder}\0".encode() in environment
+
+
+@pytest.mark.parametrize(("name", "count"), [("plain", STEPS), ("crash", STEPS // 2 + 1)])
+def test_only_a_result_ends_what_an_earlier_attempt_measured_further_on(
+    bench: Bench, name: str, count: int
+) -> None:
+    attempt = claimed(bench.database, name)
+    further = {"name": "train/loss", "step": 2 * STEPS, "epoch": 1.0, "seconds": 1.0, "value": 0.1}
+    with bench.database.writing() as session:
+        metrics.write(session, attempt.job_id, [further])
+
+    bench.run(attempt)
+
+    with bench.database.reading() as session:
+        loss = next(m for m in metrics.summaries(session, attempt.job_id) if m.name == "train/loss")
+    assert loss.count == count

@@ -93,3 +93,45 @@ def test_a_large_batch_is_written_at_once(database: Database) -> None:
     write(database, job_id, *[at(step, 1.0) for step in range(5000)])
 
     assert summaries(database, job_id)[0].count == 5000
+
+
+def steps(database: Database, job_id: str) -> dict[str, float]:
+    """The last value of each metric, which is its step where `at` was given it."""
+    return {found.name: found.last for found in summaries(database, job_id)}
+
+
+def test_what_lies_past_the_end_of_a_run_is_dropped(database: Database) -> None:
+    job_id, other = a_job(database), a_job(database)
+    names = ("train/loss", "validation/accuracy", "teacher/train/loss")
+    for owner in (job_id, other):
+        write(database, owner, *[at(step, step, name) for name in names for step in (10, 2**40)])
+
+    with database.writing() as session:
+        metrics.drop_past(session, job_id, {"train/loss": 10, "test/accuracy": 9})
+
+    # Not told of, but of the same network: validation/accuracy. Of another one: teacher/train/loss.
+    assert steps(database, job_id) == {
+        "train/loss": 10, "validation/accuracy": 10, "teacher/train/loss": 2**40,
+    }  # fmt: skip
+    assert set(steps(database, other).values()) == {2**40}
+
+
+def test_the_teacher_ends_at_a_step_of_its_own(database: Database) -> None:
+    job_id = a_job(database)
+    names = ("train/loss", "teacher/train/loss")
+    write(database, job_id, *[at(step, step, name) for name in names for step in (10, 20, 30)])
+
+    with database.writing() as session:
+        metrics.drop_past(session, job_id, {"test/accuracy": 10, "teacher/test/accuracy": 20})
+
+    assert steps(database, job_id) == {"train/loss": 10, "teacher/train/loss": 20}
+
+
+def test_a_run_that_told_nothing_drops_nothing(database: Database) -> None:
+    job_id = a_job(database)
+    write(database, job_id, at(10, 10))
+
+    with database.writing() as session:
+        metrics.drop_past(session, job_id, {})
+
+    assert steps(database, job_id) == {"train/loss": 10}
