@@ -6,17 +6,19 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core import removal
 from core.errors import DigestMismatch, DiskFull, FilesUnavailable, NotFound
+from core.tidying import is_old_file, listed
 
 CHUNK = 1 << 20
 # A quota and a limit on the size of files are a full disk to whoever is bound by them.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_DIGEST = re.compile("[0-9a-f]{64}")
+_DIGEST, _PREFIX = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -32,16 +34,18 @@ class FileStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._staging = root / "staging"
 
-    def put(self, source: Path) -> Blob:
+    def put(self, source: Path, expected: str | None = None) -> Blob:
         """Copy a file in, durably: after this returns, a power cut does not lose it.
 
-        DiskFull        nothing was stored
+        expected                    the sha256 that it must have
+        DiskFull, DigestMismatch    nothing was stored
         """
         with source.open("rb") as stream:
-            return self.put_stream(stream)
+            return self.put_stream(stream, expected)
 
-    def put_stream(self, stream: BinaryIO) -> Blob:
+    def put_stream(self, stream: BinaryIO, expected: str | None = None) -> Blob:
         """Like `put`, hashing while copying."""
         with _coded(), self._staged() as (temporary, out):
             sha256, size = hashlib.sha256(), 0
@@ -51,6 +55,8 @@ class FileStore:
                 size += len(chunk)
             out.flush()
             os.fsync(out.fileno())
+            if expected not in (None, sha256.hexdigest()):
+                raise DigestMismatch(f"read {sha256.hexdigest()} where {expected} was written")
             self._publish(temporary, sha256.hexdigest())
         return Blob(sha256.hexdigest(), size)
 
@@ -84,24 +90,18 @@ class FileStore:
 
     def older_than(self, moment: float) -> Iterator[str]:
         """Digests of the blobs that were put before a moment (seconds since 1970)."""
-        for path in self.root.glob("[0-9a-f][0-9a-f]/*"):
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < moment:
+        for folder in listed(self.root):
+            for path in listed(folder) if _PREFIX.fullmatch(folder.name) else []:
+                if _DIGEST.fullmatch(path.name) and is_old_file(path, moment):
                     yield path.name
 
-    def remove(self, digest: str, moment: float) -> None:
-        """Delete a blob that nobody names, unless it was put again since that moment."""
-        place = self._place(digest)
-        with suppress(FileNotFoundError):
-            if place.stat().st_mtime < moment:
-                place.unlink()
+    def remove(self, digest: str, moment: float) -> bool:
+        """Delete a blob that nobody names, unless it was put again since that moment; whether it is gone."""
+        return removal.remove(self._place(digest), self._staging, moment)
 
     def remove_staged(self, moment: float) -> None:
-        """Delete what was left half-written before a moment by a process that died."""
-        for path in (self.root / "staging").glob("*"):
-            with suppress(FileNotFoundError):
-                if path.stat().st_mtime < moment:
-                    path.unlink()
+        """Delete what was left in between before a moment by a process that died."""
+        removal.remove_staged(self._staging, moment)
 
     def _place(self, digest: str) -> Path:
         return self.root / digest[:2] / digest
@@ -109,15 +109,16 @@ class FileStore:
     @contextmanager
     def _staged(self) -> Iterator[tuple[Path, BinaryIO]]:
         """A temporary file on the file system of the store."""
-        staging = self.root / "staging"
-        staging.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with _temporary(staging) as opened:
+        self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with _temporary(self._staging) as opened:
             yield opened
 
     def _publish(self, temporary: Path, digest: str) -> None:
         place = self._place(digest)
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mine = temporary.stat()
         os.replace(temporary, place)
+        removal.forbid(place, self._staging, mine)
         _sync_folder(place.parent)
 
 

@@ -3,7 +3,7 @@
 A double of the trainer, never of a server. DISTILLERY_TRAINER=tests.stand_in_trainer puts it in place. Its
 student is a chain of hashes, one link a step: whoever loses or repeats a step ends with another student.
 The job's name says what goes wrong: `crash`, `crash once`, `diverge`, `too large`, `hang`, `hang once`,
-`deaf`; a name that ends in a number takes so many seconds.
+`deaf`, `forgets` (its checkpoint, and starts anew); a name that ends in a number takes so many seconds.
 """
 
 import argparse
@@ -38,8 +38,9 @@ class Double:
         self._name = name
         seconds = re.search(r"[\d.]+$", name)
         self._pause = (float(seconds[0]) if seconds else SECONDS) / STEPS
-        self._step, self._chain = resumed(chosen.resume)
-        self._went_on = chosen.resume is not None
+        checkpoint = None if name.startswith("forgets") else chosen.resume
+        self._step, self._chain = resumed(checkpoint)
+        self._went_on = checkpoint is not None
         self._told: set[str] = set()
         threading.Thread(target=self._listen, args=(chosen.control_fd,), daemon=True).start()
 
@@ -48,6 +49,8 @@ class Double:
 
     def train(self) -> int:
         self.say("phase", phase="distil")
+        if self._went_on:
+            print(f"goes on after step {self._step}", flush=True)  # noqa: T201
         while self._step < STEPS:
             if "cancel" in self._told:
                 self._publish("student.safetensors", self._chain)
@@ -91,10 +94,16 @@ class Double:
             os._exit(1)
 
     def _checkpoint(self) -> None:
-        path = self._out / f"checkpoint-{self._step}-{time.monotonic_ns()}"
-        write(path, json_bytes({"step": self._step, "chain": self._chain}), "checkpoint")
-        self.say("checkpoint", kind="training", path=str(path), sequence=self._step, best=True)
-        faults.point("checkpoint.reported")
+        for kind in ("best", "last"):
+            self._save(kind, "student", self._chain.encode())
+        self._save("training", "checkpoint", json_bytes({"step": self._step, "chain": self._chain}))
+
+    def _save(self, kind: str, what: str, content: bytes) -> None:
+        path = self._out / f"{kind}-{self._step}-{time.monotonic_ns()}"
+        write(path, content, what)
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.say("checkpoint", kind=kind, path=str(path), sequence=self._step, best=True, sha256=sha256)
+        faults.point(f"{what}.reported")
 
     def _finish(self) -> int:
         self._publish("student.safetensors", self._chain)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from core.errors import DiskFull, FilesUnavailable
+from core.errors import DigestMismatch, DiskFull, FilesUnavailable
 from core.files import FileStore
 from core.store import checkpoints
 from core.store.attempts import Claimed
@@ -40,10 +40,11 @@ class Keeping:
             event = self._waiting[0]
             path = Path(event["path"])
             try:
-                blob = self._files.put(path)
-            except (DiskFull, FilesUnavailable, FileNotFoundError) as error:
+                blob = self._files.put(path, expected=event["sha256"])
+            except (DiskFull, DigestMismatch, FilesUnavailable, FileNotFoundError) as error:
                 complaints += self._new(f"checkpoint {event['sequence']} can't be stored: {error}")
-                if event["kind"] == "teacher" and path.exists():
+                lost = isinstance(error, DigestMismatch | FileNotFoundError)
+                if event["kind"] == "teacher" and not lost:
                     break  # what comes after it is worth nothing without it: try again
             else:
                 row = {"sequence": int(event["sequence"]), "best": bool(event["best"])}

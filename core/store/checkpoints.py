@@ -11,7 +11,7 @@ from core.store.attempts import Claimed
 from core.store.tables import Checkpoint
 from core.store.upsert import upsert
 
-Kind = Literal["training", "teacher"]
+Kind = Literal["training", "teacher", "best", "last"]
 KEPT = 2
 
 
@@ -24,8 +24,14 @@ def record(session: Session, attempt: Claimed, kind: Kind, row: dict[str, Any]) 
     attempts.beat(session, attempt)
     place = {"job_id": attempt.job_id, "attempt": attempt.number, "kind": kind, "created_at": clock.now()}
     upsert(session, Checkpoint, [place | row])
-    if kind == "training":
-        _forget(session, attempt.job_id)
+    match kind:
+        case "training":
+            _forget(session, attempt.job_id)
+        case "best" | "last":
+            older = Checkpoint.sequence < row["sequence"]
+            session.execute(
+                delete(Checkpoint).where(Checkpoint.job_id == attempt.job_id, Checkpoint.kind == kind, older)
+            )
 
 
 def newest(session: Session, job_id: str, kind: Kind) -> list[Checkpoint]:

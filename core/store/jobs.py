@@ -24,7 +24,7 @@ from core.lifecycle import (
 )
 from core.spec import JobSpec
 from core.spec.resolve import resolve
-from core.store import events
+from core.store import artifacts, events, workers
 from core.store.search import contains
 from core.store.tables import Job
 
@@ -102,9 +102,14 @@ def queue_position(session: Session, job: Job) -> int | None:
 
 
 def queued(session: Session) -> int:
-    """How many jobs could be claimed now."""
+    """How many jobs some worker could claim now.
+
+    Of those that need GPUs only what a living worker has enough for. The others count without one, too: a
+    worker can hear a ring before it has said that it is there.
+    """
     due = (Job.not_before.is_(None)) | (Job.not_before <= clock.now())
-    return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED, due)) or 0
+    can_run = Job.gpus <= (workers.most_gpus(session) or 0)
+    return session.scalar(select(func.count()).where(Job.state == JobState.QUEUED, due, can_run)) or 0
 
 
 def move(session: Session, job: Job, to: JobState, **values: Any) -> bool:
@@ -129,6 +134,8 @@ def move(session: Session, job: Job, to: JobState, **values: Any) -> bool:
     )
     if won is None:
         return False
+    if to in FINISHED:
+        artifacts.settle(session, job, to)
     data: dict[str, Any] = {"state": to}
     if values.get("error"):
         data["error"] = values["error"]

@@ -86,10 +86,10 @@ class Attempt(Table):
 
 
 class Checkpoint(Table):
-    """A state to go on from, or the trained teacher that goes with it. Never shown to a person.
+    """A state to go on from, the trained teacher that goes with it, or the students so far. Shown to nobody.
 
     sequence    counts the checkpoints of a job; a repeated attempt writes the same ones again
-    best        whether the student was at its best so far
+    best        whether it is the first that holds the best student so far
     """
 
     __tablename__ = "checkpoints"

@@ -10,7 +10,6 @@ training     the state of the training under way, or null at its start
 narrator     metrics so far, seconds of each phase
 """
 
-import hashlib
 import io
 import json
 import platform
@@ -28,7 +27,7 @@ from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.optimization import autocast_type
 
-FORMAT = 1
+FORMAT = 2
 WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
 
 Checkpoint = dict[str, Any]
@@ -36,9 +35,8 @@ Checkpoint = dict[str, Any]
 
 def identity(spec: JobSpec, material: Material) -> dict[str, str]:
     """What decides the numbers of a run; a checkpoint with another identity is not this run's."""
-    document = json.dumps(spec.model_dump(mode="json", exclude=WITHOUT_EFFECT), sort_keys=True)
     return {
-        "spec": hashlib.sha256(document.encode()).hexdigest(),
+        "spec": _document(spec),
         "dataset": material.dataset.digest,
         "torch": torch.__version__.split(".")[0],
     }
@@ -56,6 +54,15 @@ def software(spec: JobSpec, material: Material) -> dict[str, str | int]:
         "python": platform.python_version(),
         "torch": str(torch.__version__),
     }
+
+
+def _document(spec: JobSpec) -> str:
+    return json.dumps(spec.model_dump(mode="json", exclude=WITHOUT_EFFECT), sort_keys=True)
+
+
+def _of_today(identity: Mapping[str, str]) -> dict[str, str]:
+    """As this version would have written it: a field that is new since then has its default."""
+    return {**identity, "spec": _document(JobSpec.model_validate_json(identity["spec"]))}
 
 
 def encode(checkpoint: Checkpoint) -> memoryview:
@@ -76,7 +83,7 @@ def read(path: Path, expected: Mapping[str, str]) -> Checkpoint:
         checkpoint: Checkpoint = torch.load(path, map_location="cpu", weights_only=True)
         if checkpoint["format"] != FORMAT:
             raise ValueError(f"its format is {checkpoint['format']}, needed is {FORMAT}")
-        found = checkpoint["identity"]
+        found = _of_today(checkpoint["identity"])
         names = expected.keys() | found.keys()
         if others := sorted(name for name in names if found.get(name) != expected.get(name)):
             raise ValueError(f"it is of another run: {', '.join(others)} differ")

@@ -2,16 +2,18 @@
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
+
+from torch import Tensor
 
 from core import faults
 from worker.engine.checkpoint import FORMAT, Checkpoint, encode, read, refusing
 from worker.engine.exports.files import reserve, write
 from worker.engine.failures import coded
 from worker.engine.narrator import Narrator
-from worker.engine.reporter import Kind
+from worker.engine.reporter import STUDENTS, Kind, Saved
 
 Training = Literal["teacher", "distil"]
 State = dict[str, Any]
@@ -23,6 +25,7 @@ class Checkpoints:
     seconds     between two of them; None writes none at all
     identity    what a checkpoint must be of, to go on from it
     software    kept beside it; where it differs, the last bits may
+    student     makes the file of a student with these weights
     """
 
     def __init__(
@@ -32,12 +35,15 @@ class Checkpoints:
         narrator: Narrator,
         identity: dict[str, str],
         software: dict[str, str | int],
+        student: Callable[[Mapping[str, Tensor]], bytes] | None = None,
     ) -> None:
         self.folder = folder
         self.seconds = seconds
         self.narrator = narrator
         self.identity = identity
         self.software = software
+        self.student = student
+        self.best = ""
         self.sequence = 0
         self.teacher: State | None = None
         self.teacher_file = b""
@@ -87,7 +93,17 @@ class Checkpoints:
             "training": training,
             "narrator": self.narrator.state(),
         }
-        self._write("training", "checkpoint", ".pt", encode(content), best)
+        self._write("training", "checkpoint", ".pt", encode(content), best=best)
+
+    def save_students(self, best: Mapping[str, Tensor], last: Mapping[str, Tensor]) -> None:
+        """For a job that is cancelled when nobody is there to write them: while it is paused, say."""
+        if self.seconds is None or self.student is None:
+            return
+        file = self.student(best)
+        digest = hashlib.sha256(file).hexdigest()
+        if digest != self.best and self._write("best", "student", ".safetensors", file):
+            self.best = digest
+        self._write("last", "student.last", ".safetensors", self.student(last))
 
     def teacher_trained(self, file: bytes, how: State) -> None:
         """The teacher is done: its weights are kept once, and from here on only named."""
@@ -98,21 +114,25 @@ class Checkpoints:
     def _save_teacher(self) -> bool:
         """Before the first checkpoint that names it, and again if it could not be written then."""
         if not self.teacher_is_safe:
-            self.teacher_is_safe = self._write("teacher", "teacher", ".safetensors", self.teacher_file, False)
+            self.teacher_is_safe = self._write("teacher", "teacher", ".safetensors", self.teacher_file)
         return self.teacher_is_safe
 
-    def _write(self, kind: Kind, stem: str, suffix: str, content: bytes | memoryview, best: bool) -> bool:
+    def _write(
+        self, kind: Kind, stem: str, suffix: str, content: bytes | memoryview, *, best: bool = False
+    ) -> bool:
+        what = "student" if kind in STUDENTS else "checkpoint"
         self.sequence += 1
         path = self.folder / f"{stem}-{self.sequence:06}{suffix}"
         try:
             reserve(self.folder, len(content))
-            write(path, content, "checkpoint")
+            write(path, content, what)
         except OSError as error:
             path.unlink(missing_ok=True)  # renamed already, but perhaps not on the disk
-            self.narrator.log("error", f"checkpoint {self.sequence} is lost: {coded(error).detail}")
+            self.narrator.log("error", f"{what} {self.sequence} is lost: {coded(error).detail}")
             return False
-        self.narrator.checkpoint(path, kind, self.sequence, best)
-        faults.point("checkpoint.reported")
+        digest = hashlib.sha256(content).hexdigest()
+        self.narrator.checkpoint(Saved(path, kind, self.sequence, best, digest))
+        faults.point(f"{what}.reported")
         return True
 
     def _compare(self, before: dict[str, str | int]) -> None:

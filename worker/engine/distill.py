@@ -1,5 +1,6 @@
 """The story of a run on one page: data → teacher → student → evaluation → files → report."""
 
+from functools import partial
 from pathlib import Path
 
 from core.spec import JobSpec
@@ -9,14 +10,19 @@ from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
 from worker.engine.evaluation import Score, agreement, predict, score
-from worker.engine.exports.checkpoints import safetensors
 from worker.engine.exports.files import json_bytes
-from worker.engine.exports.metadata import metadata
 from worker.engine.fitting import ASKED
 from worker.engine.latency import latencies
 from worker.engine.loading import load
 from worker.engine.narrator import Narrator
-from worker.engine.publication import keeping, last_student, publish, student_files
+from worker.engine.publication import (
+    keeping,
+    last_student,
+    publish,
+    student_file,
+    student_files,
+    teacher_file,
+)
 from worker.engine.report import Measured, Report, report
 from worker.engine.reporter import ConsoleReporter, Phase, Reporter
 from worker.engine.specfile import check
@@ -64,8 +70,9 @@ def distill(
     with narrator.phase("load_data"):
         material = load(spec, data, device.choose(spec.resources))
         checkpoints = Checkpoints(
-            out, checkpoint_seconds, narrator, identity(spec, material), software(spec, material)
-        )
+            out, checkpoint_seconds, narrator, identity(spec, material), software(spec, material),
+            partial(student_file, spec, material),
+        )  # fmt: skip
         if resume is not None:
             checkpoints.resume(resume, teacher)
 
@@ -96,7 +103,7 @@ def _measure(
         files = {
             **student_files(spec, material, student),
             **(last_student(spec, material, student) if student.stopped == ASKED else {}),
-            "teacher.safetensors": safetensors(teacher.network, metadata(spec.teacher, material)),
+            "teacher.safetensors": teacher_file(spec, material, teacher.network.state_dict()),
             "spec.json": json_bytes(spec.model_dump(mode="json")),
             "metrics.csv": narrator.history.csv(),
         }

@@ -66,6 +66,7 @@ class Fit:
         self.position = 0
         self.total = self.seen = 0.0
         self.saved = 0  # steps that the last checkpoint has
+        self.saved_best = 0  # the epoch of the best weights that it has
         self.began = time.monotonic()
 
     def run(self, epochs: int, stopping: Stopping, into: nn.Module) -> Trained:
@@ -119,7 +120,7 @@ class Fit:
             self.weights = {name: saved[name].to(value.device) for name, value in own.items()}
         self.pace.restore(state["pace"])
         self.began = time.monotonic() - state["seconds"]
-        self.saved = self.trainer.steps
+        self.saved, self.saved_best = self.trainer.steps, best(self.past).number if self.past else 0
 
     def _epochs(self, epochs: int, stopping: Stopping) -> str | None:
         """Train until the last epoch or until something ends it; returns what."""
@@ -197,9 +198,11 @@ class Fit:
         if self.trainer.steps == self.saved:
             return
         self.pace.stop()
-        at_best = self.position == 0 and best(self.past) is self.past[-1]
-        self.checkpoints.save(self.phase, self.state(), best=at_best)
-        self.saved = self.trainer.steps
+        number = best(self.past).number if self.past else 0
+        if self.phase == "distil" and self.past:
+            self.checkpoints.save_students(self.weights, self.trainer.network.state_dict())
+        self.checkpoints.save(self.phase, self.state(), best=number != self.saved_best)
+        self.saved, self.saved_best = self.trainer.steps, number
         self.pace.start()
 
     def _report(self, number: int) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import Cancelled
 from worker.engine.history import History
-from worker.engine.reporter import Kind, Level, Phase, Progress, Reporter, Summary
+from worker.engine.reporter import Level, Phase, Progress, Reporter, Saved, Summary
 
 # Of the run's fraction; training fills what lies between, every epoch of either network alike.
 BEFORE_TRAINING = 0.01
@@ -86,8 +86,8 @@ class Narrator:
         self.published.add(path.name)
         self.reporter.artifact(path)
 
-    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
-        self.reporter.checkpoint(path, kind, sequence, best)
+    def checkpoint(self, saved: Saved) -> None:
+        self.reporter.checkpoint(saved)
 
     def result(self, summary: Summary) -> None:
         self._progress(self.last.epoch, self.last.epochs, self.last.step, self.last.steps, 1.0)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DistilleryError
-from worker.engine.reporter import ConsoleReporter, Kind, Level, Phase, Progress, Summary
+from worker.engine.reporter import ConsoleReporter, Level, Phase, Progress, Saved, Summary
 
 FULL = 1000  # lines waiting; beyond it progress is dropped, as the next one tells the same and more
 DRAIN_SECONDS = 10.0
@@ -52,8 +52,8 @@ class PipeReporter:
     def artifact(self, path: Path) -> None:
         self._send("artifact", name=path.name, path=str(path.resolve()), bytes=path.stat().st_size)
 
-    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
-        self._send("checkpoint", kind=kind, path=str(path.resolve()), sequence=sequence, best=best)
+    def checkpoint(self, saved: Saved) -> None:
+        self._send("checkpoint", **{**asdict(saved), "path": str(saved.path.resolve())})
 
     def log(self, level: Level, message: str) -> None:
         self._send("log", level=level, message=message)

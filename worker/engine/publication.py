@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from torch import Tensor
+
 from core.errors import Cancelled
 from core.spec import JobSpec
 from worker.engine.data.material import Material
@@ -11,7 +13,6 @@ from worker.engine.exports.checkpoints import safetensors, state_dict
 from worker.engine.exports.files import write
 from worker.engine.exports.metadata import metadata
 from worker.engine.narrator import Narrator
-from worker.engine.student import build_student
 from worker.engine.trained import Trained
 
 
@@ -24,17 +25,25 @@ def publish(files: Mapping[str, bytes], out: Path, narrator: Narrator) -> None:
 def student_files(spec: JobSpec, material: Material, student: Trained) -> dict[str, bytes]:
     """The student's weights of its best epoch."""
     return {
-        "student.safetensors": safetensors(student.network, metadata(spec.student, material)),
-        "student.pt": state_dict(student.network),
+        "student.safetensors": student_file(spec, material, student.network.state_dict()),
+        "student.pt": state_dict(student.network.state_dict()),
     }
 
 
 def last_student(spec: JobSpec, material: Material, student: Trained) -> dict[str, bytes]:
     """The student's weights as they were when somebody ended its training."""
     assert student.last is not None, "this run has trained it"
-    network = build_student(spec, material)
-    network.load_state_dict(student.last)
-    return {"student.last.safetensors": safetensors(network, metadata(spec.student, material))}
+    return {"student.last.safetensors": student_file(spec, material, student.last)}
+
+
+def student_file(spec: JobSpec, material: Material, weights: Mapping[str, Tensor]) -> bytes:
+    """A student's weights, and what is needed to use them."""
+    return safetensors(weights, metadata(spec.student, material))
+
+
+def teacher_file(spec: JobSpec, material: Material, weights: Mapping[str, Tensor]) -> bytes:
+    """The same of its teacher."""
+    return safetensors(weights, metadata(spec.teacher, material))
 
 
 @contextmanager

@@ -9,7 +9,10 @@ from typing import Literal, Protocol, TypedDict, runtime_checkable
 from core.errors import DistilleryError
 
 Phase = Literal["load_data", "teacher", "distil", "evaluate", "export", "report"]
-Kind = Literal["training", "teacher"]  # of a checkpoint
+# Of a checkpoint: what to go on from, the teacher that goes with it; and the students so far, which are all
+# that is left of a job that is cancelled while it does not run.
+Kind = Literal["training", "teacher", "best", "last"]
+STUDENTS = ("best", "last")
 Level = Literal["info", "warning", "error"]
 
 
@@ -33,6 +36,22 @@ class Progress:
     eta_seconds: float | None
 
 
+@dataclass(frozen=True)
+class Saved:
+    """A checkpoint that is safe on the disk. Whoever hears of it owns the file from then on.
+
+    sequence    counts all files of a job, those of earlier attempts included
+    best        whether it is the first that holds the best student so far
+    sha256      of what was written, for whoever copies it
+    """
+
+    path: Path
+    kind: Kind
+    sequence: int
+    best: bool
+    sha256: str
+
+
 class Summary(TypedDict):
     """The result in four numbers; test accuracies, and teacher over student for the rest."""
 
@@ -46,7 +65,6 @@ class Summary(TypedDict):
 class Reporter(Protocol):
     """Brought by whoever runs the engine: a console, a pipe to a supervisor, a notebook.
 
-    checkpoint          a file that whoever hears of it owns from then on
     cancel_requested    end now; nobody waits for the result
     suspend_requested   write a checkpoint and end, to go on later
     stop_requested      end training early, but evaluate and export
@@ -56,7 +74,7 @@ class Reporter(Protocol):
     def progress(self, progress: Progress) -> None: ...
     def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None: ...
     def artifact(self, path: Path) -> None: ...
-    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None: ...
+    def checkpoint(self, saved: Saved) -> None: ...
     def log(self, level: Level, message: str) -> None: ...
     def result(self, summary: Summary) -> None: ...
     def cancel_requested(self) -> bool: ...
@@ -91,11 +109,11 @@ class ConsoleReporter:
     def artifact(self, path: Path) -> None:
         self._say(f"  {path}")
 
-    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
+    def checkpoint(self, saved: Saved) -> None:
         """Keep the newest of each kind: it is on the disk, so the one before is no longer needed."""
-        if older := self.checkpoints.get(kind):
+        if older := self.checkpoints.get(saved.kind):
             older.unlink(missing_ok=True)
-        self.checkpoints[kind] = path
+        self.checkpoints[saved.kind] = saved.path
 
     def log(self, level: Level, message: str) -> None:
         self._say(f"  {level}: {message}")

@@ -40,7 +40,7 @@ def the_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoin
     if checkpoints.teacher is not None:
         return _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher)
     teacher = train_teacher(spec, material, narrator, checkpoints)
-    file = safetensors(teacher.network, metadata(spec.teacher, material))
+    file = safetensors(teacher.network.state_dict(), metadata(spec.teacher, material))
     checkpoints.teacher_trained(file, teacher.facts())
     return teacher
 

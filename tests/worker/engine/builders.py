@@ -24,7 +24,7 @@ from worker.engine.moment import Moment
 from worker.engine.optimization import Schedule, optimizer
 from worker.engine.randomness import Stream, seeded
 from worker.engine.regularizers.regularizer import Regularizer, Setting
-from worker.engine.reporter import Kind, Level, Phase, Progress, Summary
+from worker.engine.reporter import Level, Phase, Progress, Saved, Summary
 from worker.engine.tally import Tally
 from worker.engine.trainer import Trainer
 
@@ -161,8 +161,8 @@ class Listener:
     def artifact(self, path: Path) -> None:
         self.heard.append(("artifact", path))
 
-    def checkpoint(self, path: Path, kind: Kind, sequence: int, best: bool) -> None:
-        self.heard.append(("checkpoint", (path, kind, sequence, best)))
+    def checkpoint(self, saved: Saved) -> None:
+        self.heard.append(("checkpoint", saved))
 
     def log(self, level: Level, message: str) -> None:
         self.heard.append(("log", (level, message)))

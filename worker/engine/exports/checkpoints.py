@@ -6,18 +6,18 @@ from collections.abc import Mapping
 
 import torch
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 HEADER_SIZE = 8  # bytes of the little-endian length before a safetensors header
 ALIGNMENT = 8
 
 
-def safetensors(network: nn.Module, metadata: Mapping[str, str]) -> bytes:
+def safetensors(weights: Mapping[str, Tensor], metadata: Mapping[str, str]) -> bytes:
     """The same weights and metadata always give the same bytes.
 
     The library writes metadata in random order, so the header is written anew, with sorted keys.
     """
-    content = save(_plain(network), dict(metadata))
+    content = save(_plain(weights), dict(metadata))
     length = int.from_bytes(content[:HEADER_SIZE], "little")
     header = json.loads(content[HEADER_SIZE : HEADER_SIZE + length])
     header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
@@ -26,13 +26,13 @@ def safetensors(network: nn.Module, metadata: Mapping[str, str]) -> bytes:
     return len(text).to_bytes(HEADER_SIZE, "little") + text + content[HEADER_SIZE + length :]
 
 
-def state_dict(network: nn.Module) -> bytes:
+def state_dict(weights: Mapping[str, Tensor]) -> bytes:
     """A plain dictionary of tensors, which `torch.load(…, weights_only=True)` reads."""
     content = io.BytesIO()
-    torch.save(_plain(network), content)
+    torch.save(_plain(weights), content)
     return content.getvalue()
 
 
-def _plain(network: nn.Module) -> dict[str, Tensor]:
+def _plain(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Parameters and running statistics on the CPU, in the usual memory order."""
-    return {name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()}
+    return {name: value.detach().cpu().contiguous() for name, value in weights.items()}

@@ -13,6 +13,7 @@ from core.spec import JobSpec
 from tests.worker.engine.builders import Listener
 from tests.worker.engine.resuming.attempts import tiny
 from worker.engine import distill
+from worker.engine.reporter import Saved
 
 SPEC = tiny(
     regularizers=[{"kind": "l2", "strength": 1e-3}, {"kind": "dropout"}],
@@ -33,10 +34,10 @@ class Keeper(Listener):
         self.store = store
         self.until = until
 
-    def checkpoint(self, path: Path, kind: Any, sequence: int, best: bool) -> None:
-        super().checkpoint(path, kind, sequence, best)
-        kept = shutil.move(path, self.store / kind)
-        if kind == "training" and self.until == step_of(torch.load(kept, weights_only=True)):
+    def checkpoint(self, saved: Saved) -> None:
+        super().checkpoint(saved)
+        kept = shutil.move(saved.path, self.store / saved.kind)
+        if saved.kind == "training" and self.until == step_of(torch.load(kept, weights_only=True)):
             raise Killed
 
 

@@ -22,13 +22,12 @@ def test_it_holds_what_it_says_and_no_teacher(content):
 
 
 def test_it_is_told_in_order_and_each_file_once(heard):
-    sequences = [sequence for _, _, sequence, _ in heard.all("checkpoint")]
-    kinds = [kind for _, kind, _, _ in heard.all("checkpoint")]
-    steps_at_best = [sequence for _, _, sequence, best in heard.all("checkpoint") if best]
+    saved = heard.all("checkpoint")
+    best = [each.sequence for each in saved if each.best]
 
-    assert sequences == list(range(1, len(sequences) + 1))
-    assert kinds.count("teacher") == 1
-    assert steps_at_best[0] == STEPS  # the end of the first epoch, the best so far
+    assert [each.sequence for each in saved] == list(range(1, len(saved) + 1))
+    assert [each.kind for each in saved].count("teacher") == 1
+    assert best[0] == STEPS  # the end of the first epoch, the best so far
 
 
 def names(*within, of):

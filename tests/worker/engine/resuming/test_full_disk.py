@@ -36,7 +36,7 @@ def test_a_full_disk_leaves_nothing_half_written(point, tmp_path):
 
     ((level, message),) = listener.all("log")
     assert (level, message[:20]) == ("error", "checkpoint 2 is lost")
-    told = [path.name for path, *_ in listener.all("checkpoint")]
+    told = [saved.path.name for saved in listener.all("checkpoint")]
     assert told == ["checkpoint-000001.pt", "checkpoint-000003.pt"]
     assert sorted(path.name for path in tmp_path.iterdir()) == told
 
@@ -64,6 +64,6 @@ def test_a_full_disk_costs_the_checkpoint_and_not_the_run(whole, data, tmp_path)
         lambda: distill(SPEC, tmp_path, data=data, reporter=listener, checkpoint_seconds=0.0),
     )
 
-    kinds = [(kind, sequence) for _, kind, sequence, _ in listener.all("checkpoint")][before:]
+    kinds = [(saved.kind, saved.sequence) for saved in listener.all("checkpoint")][before:]
     assert kinds[:2] == [("teacher", before + 2), ("training", before + 3)]
     assert end(tmp_path) == whole
