@@ -9,21 +9,24 @@ from typing import Any, TypeVar
 import psycopg
 from psycopg.abc import PQGen
 
-# A little more than the longest statement may take.
-SILENCE_SECONDS = 17.0
 INTERVAL_SECONDS = 0.1
 
 Answer = TypeVar("Answer")
 
 
 class ImpatientConnection(psycopg.Connection[Any]):
-    """Closed when the server is silent for too long: what it may still answer belongs to nobody."""
+    """Closed when the server is silent for too long: what it may still answer belongs to nobody.
+
+    silence_seconds    a little more than the longest statement may take
+    """
+
+    silence_seconds = 17.0
 
     def wait(
         self, gen: PQGen[Answer], interval: float = INTERVAL_SECONDS, timeout: float | None = None
     ) -> Answer:
         try:
-            return super().wait(gen, interval, SILENCE_SECONDS if timeout is None else timeout)
+            return super().wait(gen, interval, self.silence_seconds if timeout is None else timeout)
         except psycopg.errors._WaitTimeout as error:
             self.pgconn.finish()
             raise psycopg.OperationalError("the server does not answer") from error

@@ -24,6 +24,8 @@ __all__ = ["Database", "Session"]
 SOUND_SQLITE = (3, 51, 3)
 # How long a writer waits for another one. Where a person waits for the answer, it should be less.
 PATIENCE_SECONDS = 10.0
+# What a statement may take beside waiting for a lock, in milliseconds; and its answer, to arrive.
+_AT_WORK, _ON_ITS_WAY_SECONDS = 5_000, 1.0
 # A network that swallows everything is noticed within 15 seconds.
 _NOTICE_A_DEAD_NETWORK = {
     "keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 2, "tcp_user_timeout": 15_000,
@@ -104,8 +106,9 @@ def _engine(url: str, patience: int) -> Engine:
     """patience    in milliseconds"""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite(url, patience)
+    longest = patience + _AT_WORK
     limits = {
-        "statement_timeout": 15_000,
+        "statement_timeout": longest,
         "lock_timeout": patience,
         "idle_in_transaction_session_timeout": 30_000,
     }
@@ -119,12 +122,14 @@ def _engine(url: str, patience: int) -> Engine:
         json_serializer=dumps,
         connect_args={"connect_timeout": 3, "options": options, **_NOTICE_A_DEAD_NETWORK},
     )
-    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "do_connect", partial(_connect, longest / 1000 + _ON_ITS_WAY_SECONDS))
     return engine
 
 
-def _connect(_dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
-    return ImpatientConnection.connect(*words, **named)
+def _connect(silence: float, _dialect: Any, _record: Any, words: list[Any], named: dict[str, Any]) -> Any:
+    connection = ImpatientConnection.connect(*words, **named)
+    connection.silence_seconds = silence
+    return connection
 
 
 def _sqlite(url: str, patience: int) -> Engine:
