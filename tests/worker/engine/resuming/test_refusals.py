@@ -1,5 +1,7 @@
 """A checkpoint that is damaged, or of another run, is refused: nothing starts anew in silence."""
 
+import json
+
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
@@ -49,6 +51,15 @@ def test_one_of_another_spec_is_refused(changed, said, store, data, tmp_path):
         resume(store, data, tmp_path, spec=spec)
     else:
         assert f"another run: {said} differ" in refused(store, data, tmp_path, spec=spec)
+
+
+def test_one_from_before_a_field_of_the_spec_was_there_is_taken(content, store, data, tmp_path):
+    document = json.loads(content["identity"]["spec"])
+    del document["exports"], document["optimization"]["momentum"]  # as if they were new, with these defaults
+    older = {**content["identity"], "spec": json.dumps(document)}
+    torch.save({**content, "identity": older}, tmp_path / "older")
+
+    assert resume(store, data, tmp_path / "out", training=tmp_path / "older").all("result")
 
 
 def test_one_of_another_data_set_is_refused(store, data, tmp_path):
