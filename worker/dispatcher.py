@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import math
 import signal
 import threading
 import time
@@ -40,17 +41,9 @@ class Dispatcher:
         self._reaper = reaper
         self._sweeper = sweeper
         self._rest_until = 0.0
-        self._swept_at = 0.0
+        self._swept_at = -math.inf
 
     def turn(self) -> None:
-        """One round. Whoever can't see or write is no judge of who fell silent."""
-        try:
-            self._turn()
-        except DistilleryError:
-            self._reaper.start_anew()
-            raise
-
-    def _turn(self) -> None:
         """Ring, look for dead leases, now and then sweep."""
         if not self._leadership.held():
             return
@@ -63,12 +56,21 @@ class Dispatcher:
         self._reaper.turn(running)
         if now - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = now
-            self._sweeper.turn()
+            self._sweep()
 
     def close(self) -> None:
         """Let another one lead at once."""
         with contextlib.suppress(DistilleryError):
             self._leadership.resign()
+
+    def _sweep(self) -> None:
+        """Tidying up is nothing to die of: whatever goes wrong with it, jobs are looked after."""
+        try:
+            self._sweeper.turn()
+        except DistilleryError as error:
+            log.warning("the sweep broke off: %s", error.detail)
+        except Exception:
+            log.exception("the sweep broke off")
 
     def _ring(self, waiting: int) -> None:
         """As many messages as there are jobs, counting those still unheard: a lost one is rung again."""
@@ -95,7 +97,9 @@ def make(settings: Settings, database: Database, bell: Doorbell) -> Dispatcher:
         bell,
         Leadership(database, new_name(), settings.lease_seconds),
         Reaper(database, settings.lease_seconds),
-        Sweeper(database, FileStore(settings.files), settings.work, settings.orphan_seconds),
+        Sweeper(
+            database, FileStore(settings.files), settings.work, settings.datasets, settings.orphan_seconds
+        ),
     )
 
 

@@ -4,17 +4,22 @@ import logging
 import time
 from dataclasses import dataclass
 
+from core.errors import DistilleryError
 from core.store import attempts
 from core.store.session import Database
 from worker.outcome import failure
 from worker.retry import after_loss
+
+# As often as a worker renews its lease. One that is alive has therefore several occasions to say so, however
+# long this process, the database or the whole machine stood still before.
+LOOKS_A_LEASE = 6
 
 log = logging.getLogger("distillery.dispatcher")
 
 
 @dataclass(frozen=True)
 class Watched:
-    """A running job as it was last seen to move."""
+    """A running job as it was last seen to move; `since` in the reaper's time."""
 
     attempt: int
     heartbeat: int
@@ -22,30 +27,45 @@ class Watched:
 
 
 class Reaper:
-    """After a start it watches a whole lease before it judges anyone."""
+    """After a start it watches a whole lease before it judges anyone.
+
+    Its time goes on from one look to the next, by a sixth of a lease at most. So what nobody could see is not
+    held against anyone: a machine that stood still, or a database that was away for the workers, too. And it
+    does go on with every look, so that neither errors nor slow looks keep a dead job from being taken back.
+    """
 
     def __init__(self, database: Database, lease_seconds: float) -> None:
         self._database = database
         self._lease_seconds = lease_seconds
+        self._looked_at: float | None = None
+        self._time = 0.0
         self._watched: dict[str, Watched] = {}
 
     def turn(self, running: list[tuple[str, int, int]], now: float | None = None) -> None:
         """Look at every running job, given as (job, attempt, heartbeat)."""
-        now = time.monotonic() if now is None else now
-        self._watched = {job: self._seen(job, attempt, beats, now) for job, attempt, beats in running}
+        self._go_on(time.monotonic() if now is None else now)
+        self._watched = {job: self._seen(job, attempt, beats, self._time) for job, attempt, beats in running}
         for job_id, watched in self._watched.items():
-            if now - watched.since > self._lease_seconds:
-                self._take_back(job_id, watched)
+            if self._time - watched.since > self._lease_seconds:
+                self._try_to_take_back(job_id, watched)
 
-    def start_anew(self) -> None:
-        """The database was away for the workers, too: what they could not say is not held against them."""
-        self._watched = {}
+    def _go_on(self, now: float) -> None:
+        passed = 0.0 if self._looked_at is None else now - self._looked_at
+        self._looked_at = now
+        self._time += min(passed, self._lease_seconds / LOOKS_A_LEASE)
 
     def _seen(self, job_id: str, attempt: int, heartbeat: int, now: float) -> Watched:
         known = self._watched.get(job_id)
         if known is not None and (known.attempt, known.heartbeat) == (attempt, heartbeat):
             return known
         return Watched(attempt, heartbeat, now)
+
+    def _try_to_take_back(self, job_id: str, watched: Watched) -> None:
+        """A job whose row is locked must not keep the others waiting; it is tried again at the next look."""
+        try:
+            self._take_back(job_id, watched)
+        except DistilleryError as error:
+            log.warning("job %s attempt %d can't be taken back: %s", job_id, watched.attempt, error.detail)
 
     def _take_back(self, job_id: str, watched: Watched) -> None:
         error = failure("worker_lost", "the worker fell silent", phase=None, attempt=watched.attempt)

@@ -1,11 +1,11 @@
-"""Which blobs of the file store are still named by a row."""
+"""What lies on a disk and is still of use to a row: blobs of the file store, work folders."""
 
 from collections.abc import Iterable
 
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from core.store.tables import Artifact, Checkpoint, Dataset
+from core.store.tables import Artifact, Attempt, Checkpoint, Dataset
 
 
 def named(session: Session, digests: Iterable[str]) -> set[str]:
@@ -13,3 +13,9 @@ def named(session: Session, digests: Iterable[str]) -> set[str]:
     asked = list(digests)
     query = union(*(select(t.digest).where(t.digest.in_(asked)) for t in (Artifact, Checkpoint, Dataset)))
     return set(session.scalars(query))
+
+
+def ended(session: Session, job_id: str) -> dict[int, bool]:
+    """The attempts at a job, and whether each has ended; one that has never goes on."""
+    query = select(Attempt.number, Attempt.ended_at.is_not(None)).where(Attempt.job_id == job_id)
+    return {number: over for number, over in session.execute(query)}

@@ -1,14 +1,19 @@
 """The reaper judges by a clock of its own; here the test holds it."""
 
+import pytest
+
+from core.errors import StoreUnavailable
 from core.lifecycle import Action, JobState
 from core.spec import JobSpec
 from core.store import attempts, jobs
 from core.store.attempts import Claimed
-from core.store.session import Database
+from core.store.session import Database, Session
+from core.store.tables import Job
 from worker.reaper import Reaper
 from worker.retry import MAX_LOSSES
 
 LEASE_SECONDS = 60.0
+STEP_SECONDS = 5.0
 
 
 class Watch:
@@ -17,14 +22,20 @@ class Watch:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._reaper = Reaper(database, LEASE_SECONDS)
+        self._now = 1000.0
+        self.look(after=0)
 
-    def look(self, at: float) -> None:
+    def look(self, after: float) -> None:
+        self._now += after
         with self._database.reading() as session:
             running = attempts.running(session)
-        self._reaper.turn(running, now=at)
+        self._reaper.turn(running, now=self._now)
 
-    def be_blind(self) -> None:
-        self._reaper.start_anew()
+    def look_on(self, seconds: float) -> None:
+        """Look all the time, as a dispatcher does."""
+        for _ in range(int(seconds // STEP_SECONDS)):
+            self.look(after=STEP_SECONDS)
+        self.look(after=seconds % STEP_SECONDS)
 
 
 def claimed(database: Database) -> Claimed:
@@ -47,22 +58,23 @@ def act(database: Database, attempt: Claimed, action: Action) -> None:
 
 
 def test_a_silent_worker_loses_its_job_after_a_whole_lease(database: Database) -> None:
-    watch, attempt = Watch(database), claimed(database)
+    attempt = claimed(database)
+    watch = Watch(database)
 
-    watch.look(at=0)
-    watch.look(at=LEASE_SECONDS)
+    watch.look_on(LEASE_SECONDS)
     before = job_of(database, attempt)
-    watch.look(at=LEASE_SECONDS + 1)
+    watch.look(after=1)
 
     assert before == (JobState.RUNNING, 0)
     assert job_of(database, attempt) == (JobState.QUEUED, 1)
 
 
 def test_a_job_that_shows_life_is_left_alone(database: Database) -> None:
-    watch, attempt = Watch(database), claimed(database)
+    attempt = claimed(database)
+    watch = Watch(database)
 
-    for moment in range(0, 600, 50):
-        watch.look(at=moment)
+    for _ in range(12):
+        watch.look_on(50)
         with database.writing() as session:
             attempts.beat(session, attempt)
 
@@ -72,7 +84,7 @@ def test_a_job_that_shows_life_is_left_alone(database: Database) -> None:
 def test_a_reaper_that_was_just_started_judges_nobody(database: Database) -> None:
     attempt = claimed(database)
 
-    Watch(database).look(at=1e9)
+    Watch(database)
 
     assert job_of(database, attempt) == (JobState.RUNNING, 0)
 
@@ -81,11 +93,10 @@ def test_what_was_to_be_cancelled_is_cancelled_and_what_was_to_be_paused_is_paus
     database: Database,
 ) -> None:
     for action, state in ((Action.CANCEL, JobState.CANCELLED), (Action.PAUSE, JobState.PAUSED)):
-        watch, attempt = Watch(database), claimed(database)
+        attempt = claimed(database)
         act(database, attempt, action)
 
-        watch.look(at=0)
-        watch.look(at=LEASE_SECONDS + 1)
+        Watch(database).look_on(LEASE_SECONDS + 1)
 
         assert job_of(database, attempt)[0] == state
 
@@ -93,9 +104,7 @@ def test_what_was_to_be_cancelled_is_cancelled_and_what_was_to_be_paused_is_paus
 def test_a_job_that_keeps_losing_its_worker_fails_at_last(database: Database) -> None:
     attempt = claimed(database)
     for _ in range(MAX_LOSSES):
-        watch = Watch(database)
-        watch.look(at=0)
-        watch.look(at=LEASE_SECONDS + 1)
+        Watch(database).look_on(LEASE_SECONDS + 1)
         with database.writing() as session:
             attempts.claim(session, "worker", "host", gpus=0)
 
@@ -106,14 +115,61 @@ def test_a_job_that_keeps_losing_its_worker_fails_at_last(database: Database) ->
     assert error["code"] == "worker_lost"
 
 
-def test_who_could_not_look_watches_a_whole_lease_again(database: Database) -> None:
-    watch, attempt = Watch(database), claimed(database)
-    watch.look(at=0)
+def test_after_a_freeze_of_all_the_living_have_time_to_say_so(database: Database) -> None:
+    attempt = claimed(database)
+    watch = Watch(database)
+    watch.look(after=0.3)
 
-    watch.be_blind()
-    watch.look(at=5 * LEASE_SECONDS)
-    after_the_outage = job_of(database, attempt)
-    watch.look(at=6 * LEASE_SECONDS + 1)
+    watch.look(after=70)
+    watch.look_on(0.5 * LEASE_SECONDS)
 
-    assert after_the_outage == (JobState.RUNNING, 0)
+    assert job_of(database, attempt) == (JobState.RUNNING, 0)
+    with database.writing() as session:
+        attempts.beat(session, attempt)
+
+
+def test_time_in_which_nobody_could_look_counts_as_little(database: Database) -> None:
+    attempt = claimed(database)
+    watch = Watch(database)
+    watch.look_on(LEASE_SECONDS / 2)
+
+    watch.look(after=100 * LEASE_SECONDS)
+    watch.look_on(LEASE_SECONDS / 3)
+    before = job_of(database, attempt)
+    watch.look(after=1)
+
+    assert before == (JobState.RUNNING, 0)
     assert job_of(database, attempt) == (JobState.QUEUED, 1)
+
+
+@pytest.mark.parametrize("seconds", [0.3, 9, 50, 3600])
+def test_a_dead_job_is_taken_back_however_seldom_one_can_look(database: Database, seconds: float) -> None:
+    attempt = claimed(database)
+    watch = Watch(database)
+
+    for _ in range(1 + max(7, int(LEASE_SECONDS / seconds))):
+        watch.look(after=seconds)
+
+    assert job_of(database, attempt) == (JobState.QUEUED, 1)
+
+
+def test_a_job_that_is_locked_does_not_keep_the_others_waiting(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = [claimed(database) for _ in range(3)]
+    watch = Watch(database)
+    take_back = attempts.take_back
+
+    def locked(session: Session, job_id: str, number: int, heartbeat: int) -> Job | None:
+        if job_id == held[0].job_id:
+            raise StoreUnavailable
+        return take_back(session, job_id, number, heartbeat)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(attempts, "take_back", locked)
+        watch.look_on(LEASE_SECONDS + 1)
+        states = [job_of(database, attempt)[0] for attempt in held]
+    watch.look(after=0.3)
+
+    assert states == [JobState.RUNNING, JobState.QUEUED, JobState.QUEUED]
+    assert job_of(database, held[0])[0] == JobState.QUEUED
