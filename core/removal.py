@@ -7,8 +7,8 @@ Between a look at a file and its removal another one can be put in its place. So
 
 Of a `put` that was at its place before the first look, that look sees a young file, which stays. In all
 other cases the folder was there before the `put` looks for folders: either it removes the folder, and nothing
-can be moved any more; or it finds in it what was moved, and takes its own file back. Hence no file whose `put`
-has returned is ever moved, not even for a moment; and nobody waits for a process that stands still.
+can be moved any more; or it finds in it what was moved, and takes its own file back. Hence no file whose
+`put` has returned is ever moved, not even for a moment; and nobody waits for a process that stands still.
 """
 
 import errno
