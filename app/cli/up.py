@@ -2,11 +2,14 @@
 
 import signal
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
 import click
 
+from app.local.child import TO_END
+from app.local.saying import say
 from app.local.stack import Stack
 from core.settings import read
 
@@ -33,20 +36,28 @@ def up(port: int, home: Path | None) -> None:
     def end(_signal: int, _frame: FrameType | None) -> None:
         ended.set()
 
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        # A second one must not break off what this one begins, even before the clean-up is deaf to it.
+        _on_signals(end)
+        ended.set()
+        raise KeyboardInterrupt
+
     # While starting, a signal interrupts at once; afterwards it ends the loop below.
-    signal.signal(signal.SIGTERM, _interrupt)
-    click.echo("starting …", err=True)
+    _on_signals(interrupt)
+    say("starting …")
     with Stack(settings, port) as stack:
-        signal.signal(signal.SIGINT, end)
-        signal.signal(signal.SIGTERM, end)
+        _on_signals(end)
         if port and not stack.url.endswith(f":{port}"):
-            click.echo(f"port {port} is taken", err=True)
+            say(f"port {port} is taken")
         click.echo(f"Distillery is up at {stack.url}  (docs: {stack.url}/docs)")
-        click.echo(f"home {settings.home}, key in {settings.api_key_file}; Ctrl-C ends it", err=True)
+        say(f"home {settings.home}, key in {settings.api_key_file}; Ctrl-C ends it")
         while not ended.wait(LOOK_SECONDS):
             stack.watch()
-        click.echo("stopping …", err=True)
+        say("stopping …")
 
 
-def _interrupt(_signal: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    """For each that ends a service; but what nohup started outlives its terminal."""
+    for each in TO_END:
+        if each is not signal.SIGHUP or signal.getsignal(each) is not signal.SIG_IGN:
+            signal.signal(each, handler)

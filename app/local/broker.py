@@ -4,6 +4,7 @@ import platform
 import shutil
 import socket
 import time
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
@@ -56,10 +57,10 @@ def answers(listen: Path) -> bool:
             return False
 
 
-def wait_until_up(listen: Path) -> None:
-    """Return once it answers; NoBroker when it does not in time."""
+def wait_until_up(listen: Path, is_running: Callable[[], bool] = lambda: True) -> None:
+    """Return once it answers; NoBroker when it does not in time, or has ended."""
     deadline = time.monotonic() + STARTS_WITHIN_SECONDS
     while not answers(listen):
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or not is_running():
             raise NoBroker("the broker was started but does not answer")
         time.sleep(0.05)

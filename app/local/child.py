@@ -16,7 +16,8 @@ LARGEST_LOG = 10 << 20
 MOST_DEATHS = 5
 WINDOW_SECONDS = 60.0
 REST_SECONDS = 1.0
-_TO_END = (signal.SIGINT, signal.SIGTERM)
+# What ends a service: Ctrl-C, a supervisor, and a terminal that is closed.
+TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass
@@ -66,13 +67,16 @@ class Child:
         if self._process is None:
             return
         self._process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self.grace_seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.kill()
         self._process.wait()
+
+    def kill(self) -> None:
+        """SIGKILL to whatever is left of its session."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
 
 @contextlib.contextmanager
@@ -82,14 +86,26 @@ def undisturbed() -> Iterator[None]:
     What its handler raises in the middle of a fork is swallowed, or leaves a process that nobody knows of.
     The new process must run `die_with_parent`, or it stays deaf.
     """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, _TO_END)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, TO_END)
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+@contextlib.contextmanager
+def deaf() -> Iterator[None]:
+    """Let no signal to end break off a clean-up: whoever sent one wants nothing else than its end."""
+    with undisturbed():  # from one moment on, for all of them
+        before = {each: signal.signal(each, signal.SIG_IGN) for each in TO_END}
+    try:
+        yield
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
 def die_with_parent() -> None:
     """Run in the child before exec: should the launcher be killed outright, so is the child."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _TO_END)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, TO_END)

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -15,7 +14,8 @@ from types import TracebackType
 from typing import IO, Self
 
 from app.local import broker
-from app.local.child import Child
+from app.local.child import Child, deaf
+from app.local.own_broker import OwnBroker
 from app.local.ports import listen
 from core.errors import DistilleryError
 from core.settings import Settings, child_environment
@@ -63,7 +63,7 @@ class Stack:
         self.stop()
 
     def watch(self) -> None:
-        """Start again what died; DidNotStart when something dies too often."""
+        """Start again what died; DidNotStart when something but the broker dies too often."""
         for child in self._children:
             if not child.revive():
                 raise DidNotStart(f"{child.name} keeps ending", hint=f"Its log: {child.log}")
@@ -77,11 +77,8 @@ class Stack:
 
         An impatient second Ctrl-C must not leave half of it behind.
         """
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
+        with deaf():
             self._stop()
-        finally:
-            signal.signal(signal.SIGINT, before)
 
     def _stop(self) -> None:
         for child in reversed(self._children):
@@ -92,6 +89,8 @@ class Stack:
         if self._lock is not None:
             self._settings.url_file.unlink(missing_ok=True)
             shutil.rmtree(self._settings.runtime, ignore_errors=True)
+            # Workers that were killed left folders of attempts, and nobody runs any more who could need one.
+            shutil.rmtree(self._settings.work, ignore_errors=True)
             self._lock.close()
             self._lock = None
 
@@ -114,11 +113,13 @@ class Stack:
         settings.url_file.write_text(self.url + "\n")
 
     def _start_broker(self) -> None:
-        folder = self._settings.home / "broker"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self._settings.broker_socket.unlink(missing_ok=True)
-        self._add("broker", broker.command(self._settings.broker_socket, folder))
-        broker.wait_until_up(self._settings.broker_socket)
+        listen, folder = self._settings.broker_socket, self._settings.home / "broker"
+        command = broker.command(listen, folder)
+        child = OwnBroker(
+            "broker", command, self._log("broker"), self._environment(), listen=listen, folder=folder
+        )
+        self._children.append(child)
+        child.come_up()
 
     def _start_python(
         self, name: str, module: str, *words: str, grace: float = 10.0, pass_fds: tuple[int, ...] = ()
@@ -128,12 +129,14 @@ class Stack:
     def _add(
         self, name: str, command: list[str], grace: float = 10.0, pass_fds: tuple[int, ...] = ()
     ) -> None:
-        log = self._settings.home / "logs" / f"{name}.log"
-        child = Child(name, command, log, self._environment(), pass_fds, grace)
+        child = Child(name, command, self._log(name), self._environment(), pass_fds, grace)
         # Started last, stopped first: the broker goes when nobody needs it any more. Known before it is
         # started: a Ctrl-C may come right after.
         self._children.append(child)
         child.start()
+
+    def _log(self, name: str) -> Path:
+        return self._settings.home / "logs" / f"{name}.log"
 
     def _environment(self) -> dict[str, str]:
         return child_environment(self._settings)
