@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,9 @@ from core.settings import Settings
 from tests.polling import eventually
 
 START_SECONDS = 60.0
+END_SECONDS = 60.0
+# A busy machine is slow; no answer at all is what fails.
+ANSWER_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,37 @@ def local_service(home: Path, **more: str) -> Iterator[LocalService]:
         assert launcher.poll() is None, launcher.communicate()[0]
         key = (home / "api-key").read_text().strip()
         headers = {"Authorization": f"Bearer {key}"}
-        with httpx2.Client(base_url=url_file.read_text().strip(), headers=headers) as http:
+        url = url_file.read_text().strip()
+        with httpx2.Client(base_url=url, headers=headers, timeout=ANSWER_SECONDS) as http:
             yield LocalService(launcher, Settings(home=home), http)
     finally:
-        if launcher.poll() is None:
-            launcher.send_signal(signal.SIGINT)
-        launcher.communicate(timeout=60)
+        try:
+            end(launcher, signal.SIGINT)
+        finally:
+            end_all(home)
+
+
+def end(process: subprocess.Popen[Any], with_signal: signal.Signals = signal.SIGTERM) -> None:
+    """Ask it to end, and see to it that it does: it fails, but only once nothing is left of it."""
+    process.send_signal(with_signal)
+    try:
+        process.communicate(timeout=END_SECONDS)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def end_all(home: Path) -> None:
+    """Kill whatever still serves this home, also what was started meanwhile."""
+
+    def is_gone() -> bool:
+        left = commands(home)
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return not left
+
+    eventually(is_gone, END_SECONDS)
 
 
 def commands(home: Path) -> dict[int, str]:

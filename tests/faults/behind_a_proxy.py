@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.store.session import Database
 from tests.databases import PostgreSQL
-from tests.faults.world import ENVIRONMENT, World
+from tests.faults.world import ENVIRONMENT, World, world_of
 from tests.local_service import local_service
 from tests.postgres_proxy import PostgresProxy
 
@@ -16,7 +15,5 @@ def behind_a_proxy(server: PostgreSQL, home: Path, **more: str) -> Iterator[tupl
     """On a database of its own."""
     with server.database("template1") as url, PostgresProxy(url) as proxy:
         where = ENVIRONMENT | {"DISTILLERY_DATABASE_URL": proxy.url} | more
-        with local_service(home, **where) as service:
-            database = Database(url)
-            yield World(service, database, [], url), proxy
-            database.close()
+        with local_service(home, **where) as service, world_of(service, url) as world:
+            yield world, proxy

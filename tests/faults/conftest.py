@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from core.store.session import Database
 from tests.conftest import ENGINES
 from tests.databases import PostgreSQL
-from tests.faults.world import ENVIRONMENT, World
+from tests.faults.world import ENVIRONMENT, World, world_of
 from tests.local_service import local_service
 
 
@@ -40,10 +39,11 @@ def own_world(engine: str, request: pytest.FixtureRequest, home: Path, **more: s
     """A service for one test, with an environment of its own."""
     with database_url(engine, request, home) as url:
         where = {} if engine == "sqlite" else {"DISTILLERY_DATABASE_URL": url}
-        with local_service(home, **(ENVIRONMENT | where | more)) as service:
-            database = Database(url)
-            yield World(service, database, [], url)
-            database.close()
+        with (
+            local_service(home, **(ENVIRONMENT | where | more)) as service,
+            world_of(service, url) as world,
+        ):
+            yield world
 
 
 @contextmanager

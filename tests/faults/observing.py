@@ -2,6 +2,7 @@
 
 from core.store import checkpoints, events, logs
 from core.store.tables import Job
+from tests.faults.beginnings import began, last_step
 from tests.faults.world import World
 
 
@@ -19,6 +20,11 @@ def kept(world: World, job_id: str) -> list[int]:
     """Sequences of the checkpoints that can be gone on from, newest first."""
     with world.database.reading() as session:
         return [found.sequence for found in checkpoints.newest(session, job_id, "training")]
+
+
+def resumed(world: World, job_id: str) -> tuple[int, int]:
+    """How far the first attempt came, and the step after which the second began."""
+    return last_step(world.database, job_id, 1), began(world.database, job_id)[2]
 
 
 def partial(world: World) -> list[str]:

@@ -20,6 +20,8 @@ WORKER, DISPATCHER, API = "-m worker.main", "-m worker.dispatcher", "-m app.serv
 BROKER, SUPERVISOR, DATABASE = "unixsocket:", "billiard.spawn", "the database"
 # What the launcher keeps alive, up to a number of deaths a minute.
 KEPT = (WORKER, DISPATCHER, API, BROKER)
+# How many attempts end with a process: those of every slot with the whole worker.
+CUT_SHORT = {WORKER: 4, SUPERVISOR: 1}
 GARBAGE = (b"garbage", b"{}", b"\xff", b'{"body": "gASVCg==", "headers": {}}', b'{"properties": []}')
 LOCKED_SECONDS = 3.0
 CUT = (
@@ -42,6 +44,7 @@ def sent(mark: str, *signals: Signals, group: bool = False) -> Fault:
     def do(harmed: Harmed, chance: float) -> Iterator[None]:
         if mark in KEPT:
             harmed.may_die(mark)
+        harmed.cut_short += CUT_SHORT.get(mark, 0)
         harmed.send(harmed.victim(mark, chance), *signals, group=group)
         yield
 
@@ -74,8 +77,10 @@ def broker_away(harmed: Harmed, chance: float) -> Iterator[None]:
     # However long the stage takes: an API that died meanwhile answers nothing before that.
     wakes = Timer(1 + 3 * chance, harmed.send, (launcher, SIGCONT))
     wakes.start()
-    yield
-    wakes.join()
+    try:
+        yield
+    finally:
+        wakes.join()
 
 
 @contextmanager
@@ -99,8 +104,10 @@ def database_hindered(harmed: Harmed, chance: float) -> Iterator[None]:
     hinder = _lock if url.startswith("sqlite") else _cut
     thread = Thread(target=hinder, args=(url, LOCKED_SECONDS * chance))
     thread.start()
-    yield
-    thread.join()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _cut(url: str, seconds: float) -> None:

@@ -25,6 +25,8 @@ class Harmed:
     broker_socket: str
     # How often the trainer of a job was killed or frozen: as many failures are no defect.
     struck: Counter[str] = field(default_factory=Counter)
+    # How many attempts may have been ended from outside, at any moment.
+    cut_short: int = 0
     _deaths: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     def victim(self, mark: str, chance: float) -> int | None:

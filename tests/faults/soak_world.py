@@ -6,16 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
-from core.store.session import Database
 from tests.databases import PostgreSQL
 from tests.faults.soak_harm import Harmed
-from tests.faults.world import ENVIRONMENT, World
+from tests.faults.world import ENVIRONMENT, world_of
 from tests.local_service import local_service
 
 # The stand-in uses no GPU; four of them let a worker run four jobs side by side.
 SLOTS = {"CUDA_VISIBLE_DEVICES": "0,1,2,3"}
-# Time for an answer that waits for a locked database.
-ANSWER_SECONDS = 30.0
 
 
 @contextmanager
@@ -27,9 +24,7 @@ def harmed_world(engine: str, server: PostgreSQL) -> Iterator[Harmed]:
     with (
         own if engine == "sqlite" else server.database("template1") as url,
         local_service(home, **ENVIRONMENT, **SLOTS, DISTILLERY_DATABASE_URL=url) as service,
+        world_of(service, url) as world,
     ):
-        service.http.timeout = ANSWER_SECONDS
-        world = World(service, Database(url), [], url)
         yield Harmed(world, world.broker_socket())
-        world.database.close()
     shutil.rmtree(folder)

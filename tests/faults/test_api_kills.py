@@ -10,7 +10,8 @@ import httpx2
 import pytest
 
 from tests.faults.conftest import own_world
-from tests.faults.world import World, after, every_job, frozen
+from tests.faults.invariants import every_job
+from tests.faults.world import World, after, frozen
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.faults.conftest import own_world
+from tests.faults.observing import resumed
+from tests.stand_in_trainer import CHECKPOINT_EVERY
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -21,3 +23,5 @@ def test_2_a_trainer_killed_while_it_writes_a_checkpoint_goes_on_from_the_one_be
         world.check(right=(job_id,))
         assert (world.service.settings.home / "fault-fired").exists()
         assert world.attempt(job_id) == 2
+        began = resumed(world, job_id)[1]
+        assert began == CHECKPOINT_EVERY * (2 if moment == "reported" else 1)

@@ -5,21 +5,40 @@ import signal
 
 import pytest
 
-from tests.faults.observing import counted
+from tests.faults.observing import counted, resumed
 from tests.faults.world import LEASE_SECONDS, World, after, frozen
 from tests.polling import eventually
+from tests.stand_in_trainer import CHECKPOINT_EVERY, STEPS, student_after
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
+LOST_ONCE = {"failures": 0, "losses": 1, "drains": 0}
+
+
+def was_interrupted(world: World, job_id: str) -> bool:
+    """Once, by whatever the worker still managed to do."""
+    return world.attempt(job_id) == 2 and sum(counted(world, job_id).values()) == 1
+
 
 def test_1_a_killed_trainer_goes_on_from_its_last_checkpoint(world: World) -> None:
-    job_id = world.running()
+    job_id = world.with_a_checkpoint("plain 6")
 
     world.kill("stand_in_trainer")
 
-    world.until(job_id, "succeeded")
-    assert world.attempt(job_id) == 2
     world.check(right=(job_id,))
+    assert counted(world, job_id) == {"failures": 1, "losses": 0, "drains": 0}
+    last, began = resumed(world, job_id)
+    assert last - CHECKPOINT_EVERY < began <= last
+
+
+def test_an_attempt_that_starts_anew_is_noticed_though_its_student_is_right(world: World) -> None:
+    job_id = world.with_a_checkpoint("forgets 6")
+
+    world.kill("stand_in_trainer")
+
+    with pytest.raises(AssertionError, match="attempt 2 began at step 0, not at"):
+        world.check(right=(job_id,))
+    assert world.student(job_id) == student_after(STEPS)
 
 
 def test_3_a_killed_supervisor_takes_its_trainer_along_and_the_job_runs_again(world: World) -> None:
@@ -39,6 +58,7 @@ def test_4_a_killed_worker_is_replaced_and_the_job_runs_again(world: World) -> N
     world.kill("-m worker.main")
 
     world.check(right=(job_id,))
+    assert counted(world, job_id) == LOST_ONCE
 
 
 def test_5_a_whole_worker_group_is_killed(world: World) -> None:
@@ -48,6 +68,7 @@ def test_5_a_whole_worker_group_is_killed(world: World) -> None:
     os.killpg(worker, signal.SIGKILL)
 
     world.check(right=(job_id,))
+    assert counted(world, job_id) == LOST_ONCE
 
 
 def test_6_a_supervisor_that_froze_past_its_lease_is_fenced_when_it_wakes(world: World) -> None:
@@ -82,9 +103,10 @@ def test_9_a_drained_worker_gives_its_job_back_and_no_step_is_lost(world: World)
 
     world.kill("-m worker.main", signal.SIGTERM)
 
-    world.until(job_id, "queued", "running")
     world.check(right=(job_id,))
     assert counted(world, job_id) == {"failures": 0, "losses": 0, "drains": 1}
+    last, began = resumed(world, job_id)
+    assert began == last > 0
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGQUIT])
@@ -95,6 +117,7 @@ def test_10_a_second_signal_during_the_drain_does_no_harm(world: World, second: 
     os.kill(worker, second)
 
     world.check(right=(job_id,))
+    assert was_interrupted(world, job_id)
 
 
 def test_11_a_signal_to_the_whole_process_group_is_survived(world: World) -> None:
@@ -103,6 +126,7 @@ def test_11_a_signal_to_the_whole_process_group_is_survived(world: World) -> Non
     os.killpg(world.pid("-m worker.main"), signal.SIGTERM)
 
     world.check(right=(job_id,))
+    assert was_interrupted(world, job_id)
 
 
 def test_40_an_abort_is_repeated_in_a_fresh_process(world: World) -> None:

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from tests.faults.observing import resumed
 from tests.faults.world import LEASE_SECONDS, World, after, frozen
 from tests.polling import eventually
 
@@ -61,10 +62,12 @@ def test_a_paused_job_gives_its_worker_free_and_goes_on_as_if_nothing_had_been(w
     world.until(job_id, "paused")
     other = world.submit()
     world.until(other, "succeeded")
-    resumed = world.act(job_id, "resume")
+    again = world.act(job_id, "resume")
 
-    assert (paused.status_code, resumed.status_code) == (202, 202)
+    assert (paused.status_code, again.status_code) == (202, 202)
     world.check(right=(job_id, other))
+    last, began = resumed(world, job_id)
+    assert began == last > 0
 
 
 def test_a_pause_while_the_worker_is_dead_holds_when_the_job_is_taken_back(world: World) -> None:

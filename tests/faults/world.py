@@ -8,18 +8,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx2
-from sqlalchemy import text
 
 from core.files import FileStore
 from core.lifecycle import FINISHED
-from core.store import artifacts, attempts, events, metrics
+from core.store import artifacts, metrics
 from core.store.session import Database
-from core.store.tables import Attempt, Job
-from tests.local_service import LocalService, commands, environment
+from core.store.tables import Job
+from tests.faults.beginnings import note_checkpoints, noted
+from tests.faults.invariants import Invariants
+from tests.local_service import LocalService, commands, end, environment
 from tests.polling import eventually
 from tests.stand_in_trainer import STEPS, student_after
 
@@ -69,6 +69,12 @@ class World:
         eventually(lambda: self.steps(job_id) > 1, 40)
         return job_id
 
+    def with_a_checkpoint(self, name: str, **spec: Any) -> str:
+        """A job that has something to go on from."""
+        job_id = self.running(name, **spec)
+        eventually(lambda: noted(self.database, job_id), 40)
+        return job_id
+
     def steps(self, job_id: str) -> int:
         with self.database.reading() as session:
             found = [m.count for m in metrics.summaries(session, job_id) if m.name == "train/loss"]
@@ -105,79 +111,38 @@ class World:
         try:
             yield process
         finally:
-            process.terminate()
-            process.wait(60)
+            end(process)
 
     def kill(self, mark: str, with_signal: signal.Signals = signal.SIGKILL) -> int:
         pid = self.pid(mark)
         os.kill(pid, with_signal)
         return pid
 
-    def check(self, *, right: tuple[str, ...] = ()) -> None:
-        """The invariants I1 to I10, once everything has come to rest. `right` must have succeeded rightly."""
+    def check(self, *, right: tuple[str, ...] = (), cut_short: int = 0) -> None:
+        """The invariants, once everything has come to rest. `right` must have succeeded with every step.
+
+        cut_short    how many attempts may have been killed between their end and their last tidying
+        """
         for job_id in self.accepted:
             self.until(job_id, *FINISHED, "paused", seconds=90)
         for job_id in right:
             assert self.state(job_id) == "succeeded"
             assert self.student(job_id) == student_after(STEPS)
-        self._check_rows()
-        self._check_files()
-        eventually(lambda: not [line for _, line in self._commands() if "stand_in_trainer" in line], 20)
-        listed = {row["id"] for row in every_job(self.service)}
-        assert set(self.accepted) <= listed
-        self._check_database()
-        self._check_logs()
-
-    def _check_rows(self) -> None:
-        """Attempts count up, events have no gap, one value a metric and step, one end at a time."""
-        with self.database.reading() as session:
-            for job_id in self.accepted:
-                numbers = session.scalars(text(ATTEMPTS), {"job": job_id}).all()
-                assert list(numbers) == list(range(1, len(numbers) + 1))
-                found = events.after(session, job_id, 0, limit=5000)
-                assert [event.seq for event in found] == list(range(1, len(found) + 1))
-                ends = [e for e in found if e.kind == "state" and e.data["state"] in FINISHED]
-                job = session.get(Job, job_id)
-                assert job is not None
-                assert len(ends) <= 1 + job.retries
-                open_attempts = session.query(Attempt).filter_by(job_id=job_id, ended_at=None).count()
-                assert open_attempts == 0
-            assert attempts.running(session) == []
-
-    def _check_files(self) -> None:
-        """Every published file is whole: its bytes are what its name says."""
-        with self.database.reading() as session:
-            found = [artifact for job_id in self.accepted for artifact in artifacts.of_job(session, job_id)]
-        for artifact in found:
-            self.files.fetch(artifact.digest, Path(self.service.settings.home) / "checked")
-
-    def _check_database(self) -> None:
-        if self.database.engine.dialect.name == "sqlite":
-            with self.database.reading() as session:
-                assert session.scalar(text("PRAGMA integrity_check")) == "ok"
-                assert session.execute(text("PRAGMA foreign_key_check")).all() == []
-
-    def _check_logs(self) -> None:
-        key = (self.service.settings.home / "api-key").read_text().strip()
-        for log in (self.service.settings.home / "logs").glob("*.log"):
-            assert key not in log.read_text(errors="replace"), log
+        Invariants(self.service, self.database, self.accepted).check(cut_short)
 
     def _commands(self) -> list[tuple[int, str]]:
         return list(commands(self.service.settings.home).items())
 
 
-ATTEMPTS = "SELECT number FROM attempts WHERE job_id = :job ORDER BY number"
-
-
-def every_job(service: LocalService) -> Iterator[dict[str, Any]]:
-    """Every job, page by page."""
-    cursor: dict[str, str] = {}
-    while True:
-        page = service.http.get("/v1/jobs", params={"limit": 100, **cursor}).json()
-        yield from page["data"]
-        if not page["has_more"]:
-            return
-        cursor = {"cursor": page["next_cursor"]}
+@contextmanager
+def world_of(service: LocalService, url: str) -> Iterator[World]:
+    """Of a service that is up, on the database at the URL."""
+    database = Database(url)
+    try:
+        note_checkpoints(database)
+        yield World(service, database, [], url)
+    finally:
+        database.close()
 
 
 @contextmanager
