@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +12,7 @@ import pytest
 
 from core.errors import DigestMismatch, FilesUnavailable, NotFound
 from core.files import CHUNK, FileStore
+from tests import mounts
 
 CONTENT = b"a student" * 1000
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -156,22 +156,17 @@ except DiskFull:
     assert everything_in(store.root) == []
 
 
-@pytest.mark.skipif(
-    not shutil.which("unshare")
-    or subprocess.run(["unshare", "-rm", "true"], capture_output=True).returncode != 0,
-    reason="this machine allows no file system of one's own",
-)
+@pytest.mark.skipif(not mounts.can_mount(), reason=mounts.NOT_SHOWN)
 def test_a_really_full_disk_is_told_and_leaves_nothing(tmp_path: Path, store: FileStore) -> None:
     """A file system of 64 kB, in a namespace of its own, gone with the process."""
     large = store.put_stream(io.BytesIO(bytes(1 << 20)))
     program = f"""
-import io, subprocess
+import io
 from pathlib import Path
 from core.errors import DiskFull
 from core.files import FileStore
 
 root = Path({str(tmp_path / "small")!r})
-subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(root)], check=True)
 small = FileStore(root / "files")
 kept = small.put_stream(io.BytesIO(b"x" * 1000))
 
@@ -186,7 +181,8 @@ assert full(lambda: FileStore(Path({str(store.root)!r})).fetch({large.digest!r},
 """
     (tmp_path / "small").mkdir()
 
-    done = subprocess.run(["unshare", "-rm", sys.executable, "-c", program], capture_output=True, text=True)
+    command = mounts.on_a_small_disk(tmp_path / "small", "64k", [sys.executable, "-c", program])
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
 
     assert done.returncode == 0, done.stderr
 
