@@ -33,35 +33,45 @@ class PostgreSQL:
     @contextmanager
     def empty_tables(self) -> Iterator[str]:
         """The URL of a migrated database without a row. A hundred times faster than a new database."""
-        yield self._url("shared")
-        names = ", ".join(Table.metadata.tables)
-        with psycopg.connect(self._url("shared"), autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            connection.execute(f"TRUNCATE {names}".encode())
+        try:
+            yield self._url("shared")
+        finally:
+            self._empty("shared")
 
     @contextmanager
     def database(self, template: str = "shared") -> Iterator[str]:
         """The URL of a new database, which is dropped afterwards."""
         name = f"test_{uuid.uuid4().hex}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
-        yield self._url(name)
-        self.run(f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            yield self._url(name)
+        finally:
+            self.run(f"DROP DATABASE {name} WITH (FORCE)")
 
     @contextmanager
     def refusing(self, name: str) -> Iterator[None]:
         """The database takes no connection, and drops those it has."""
-        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-        self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        yield
-        self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        try:
+            self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+            self.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+            yield
+        finally:
+            self.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
     def run(self, statement: str) -> None:
         """One statement, as the server's owner and outside of any transaction."""
         with psycopg.connect(self._uri, autocommit=True) as connection:
             connection.execute(statement.encode())
+
+    def _empty(self, name: str) -> None:
+        """Whoever is still connected is sent away: nobody may hold what is to be emptied."""
+        names = ", ".join(Table.metadata.tables)
+        with psycopg.connect(self._url(name), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            connection.execute(f"TRUNCATE {names}".encode())
 
     def _url(self, name: str) -> str:
         return make_url(self._uri).set(database=name).render_as_string(hide_password=False)
@@ -73,8 +83,10 @@ def postgresql() -> Iterator[PostgreSQL]:
     folder = Path(tempfile.mkdtemp(prefix="distillery-pg-"))
     try:
         server = _start(folder)
-        yield PostgreSQL(server.get_uri())
-        server.stop()
+        try:
+            yield PostgreSQL(server.get_uri())
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

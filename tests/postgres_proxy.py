@@ -29,7 +29,7 @@ class Cut:
 class PostgresProxy:
     """Listens on a loopback port, and passes on to the server's own socket.
 
-    delay_seconds    before each thing that a client says is passed on; for ever, and the server seems frozen
+    delay_seconds    before each thing that a client says is passed on
     cut              what is to be cut; None once it has happened
     """
 
@@ -53,8 +53,19 @@ class PostgresProxy:
         """No server for a while."""
         self._is_away = True
         self._loop.call_soon_threadsafe(self._cut_all)
-        yield
-        self._is_away = False
+        try:
+            yield
+        finally:
+            self._is_away = False
+
+    @contextmanager
+    def slow(self, seconds: float) -> Iterator[None]:
+        """Each thing that a client says is passed on so much later; for ever, and the server seems frozen."""
+        self.delay_seconds = seconds
+        try:
+            yield
+        finally:
+            self.delay_seconds = 0.0
 
     def __enter__(self) -> Self:
         self._thread.start()
