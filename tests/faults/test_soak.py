@@ -10,6 +10,8 @@ from tests.stand_in_trainer import STEPS, student_after
 
 ROUNDS = 10
 SEED = 1
+# What CI has for it. 253 s on two cores that do nothing else; the last round may end a little later.
+WITHIN_SECONDS = 600
 
 
 def test_a_seed_decides_everything() -> None:
@@ -67,6 +69,9 @@ def test_a_kept_promise_is_seen(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(WITHIN_SECONDS + 300)
 def test_ten_rounds_of_faults_break_no_promise() -> None:
-    assert soak(range(ROUNDS), SEED) == ROUNDS
+    """A machine on which they take longer begins fewer: no promise is broken then, but not all was shown."""
+    done = soak(range(ROUNDS), SEED, WITHIN_SECONDS)
+
+    assert done == ROUNDS, f"within {WITHIN_SECONDS} s only {done} of {ROUNDS} rounds could begin"
