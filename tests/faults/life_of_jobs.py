@@ -31,6 +31,8 @@ from worker.outcome import Outcome, failure
 from worker.reaper import Reaper
 
 MOST_JOBS, MOST_AT_ONCE = 12, 3
+# As often as a dispatcher has to look before it takes a job back, and once more.
+LOOK_SECONDS, MOST_LOOKS = 10, 8
 SPECS = {priority: JobSpec(priority=priority) for priority in (10, 50, 90)}
 ANY = st.integers(0, 11)
 OUTCOMES = ("succeeded", "failed, may pass", "failed for good", "suspended", "cancelled")
@@ -162,6 +164,17 @@ class LifeOfJobs(Observed):
                 promised.owner = None
                 promised.losses += 1
 
+    @rule(which=st.integers(0, 1), looks=st.integers(2, MOST_LOOKS), heard=st.integers(0, MOST_LOOKS))
+    def look_on(self, which: int, looks: int, heard: int) -> None:
+        """A dispatcher that looks all the while that time passes: only so will it call a worker silent.
+
+        A worker may say something at one of these moments, and just after that look.
+        """
+        for look in range(looks):
+            self.wait(LOOK_SECONDS)
+            self.reap(which, looks=True, meanwhile=look == heard)
+            self.all_is_well()
+
     @rule(which=st.integers(0, 1))
     def restart_dispatcher(self, which: int) -> None:
         self._reapers[which] = Reaper(self._database, LEASE_SECONDS)
@@ -184,10 +197,8 @@ class LifeOfJobs(Observed):
         self._held.clear()
         for _ in range(6 * MOST_AT_ONCE):
             self._resume_what_is_paused()
-            self.wait(61)
             self.set_the_clock(1)
-            self.reap(0, looks=True)
-            self.all_is_well()
+            self.look_on(0, MOST_LOOKS, heard=MOST_LOOKS)
             self.claim()
             self.all_is_well()
             if self._held:

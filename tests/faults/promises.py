@@ -34,8 +34,8 @@ def is_consistent(row: Row) -> None:
     assert row.ends == row.retries + finished, "a job ends once, and once more after each retry"
     assert row.wish in ((None, "pause", "stop", "cancel") if running else (None, "stop"))
     assert row.wish is None or not finished
-    assert row.failures <= MAX_FAILURES
-    assert row.losses <= MAX_LOSSES
+    assert row.failures <= MAX_FAILURES, "failures have a limit"
+    assert row.losses <= MAX_LOSSES, "losses have a limit"
 
 
 def keeps_what_was_promised(row: Row, promised: Promised) -> None:
