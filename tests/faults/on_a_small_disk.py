@@ -1,4 +1,4 @@
-"""What happens on a small disk, run by test_disks.py inside a mount namespace of its own.
+"""What happens on a small disk, run by test_disks.py, one test at a time, inside a namespace of its own.
 
 Its folder is named by SMALL_DISK. The disk is really full, and emptied again, without root.
 """
@@ -14,7 +14,7 @@ import pytest
 
 from core.settings import Settings
 from tests.faults.conftest import own_world
-from tests.faults.observing import complaints, counted, kept, partial, told
+from tests.faults.observing import complaints, counted, kept, partial, resumed, told
 from tests.faults.world import World, after
 from tests.polling import eventually
 
@@ -31,11 +31,13 @@ class SmallDisk:
     def full(self) -> Iterator[None]:
         """Not a byte is free inside."""
         ballast = self.folder / "ballast"
-        with ballast.open("wb", buffering=0) as file:
-            for size in (1 << 20, 1 << 12):
-                _write_until_full(file.fileno(), size)
-        yield
-        ballast.unlink()
+        try:
+            with ballast.open("wb", buffering=0) as file:
+                for size in (1 << 20, 1 << 12):
+                    _write_until_full(file.fileno(), size)
+            yield
+        finally:
+            ballast.unlink()
 
 
 def _write_until_full(handle: int, size: int) -> None:
@@ -123,6 +125,7 @@ def test_31_a_trainer_killed_on_a_full_disk_goes_on_from_before(world: World, di
         after(1)
 
     world.check(right=(job_id,))
+    assert resumed(world, job_id)[1] == before[0]
 
 
 def test_31_a_cancel_does_not_wait_for_space(world: World, disk: SmallDisk) -> None:
@@ -142,8 +145,10 @@ def test_31_a_drain_does_not_wait_for_space(world: World, disk: SmallDisk) -> No
 
     with disk.full():
         eventually(lambda: told(world, job_id, "waiting"))
+        before = kept(world, job_id)
         world.kill("-m worker.main", SIGTERM)
         eventually(lambda: world.attempt(job_id) == 2, 30)
 
     world.check(right=(job_id,))
+    assert resumed(world, job_id)[1] == before[0]
     assert counted(world, job_id) == {"failures": 0, "losses": 0, "drains": 1}

@@ -1,7 +1,6 @@
 """Rows 29, 31, 33 and 34 of the fault matrix: disks that are full, checkpoints that rot."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,34 +9,32 @@ from pathlib import Path
 import pytest
 
 from core.store import checkpoints
-from tests.faults.observing import kept, told
+from tests import mounts
+from tests.faults import on_a_small_disk
+from tests.faults.observing import kept, resumed, told
 from tests.faults.world import World
 from tests.polling import eventually
 from tests.stand_in_trainer import STEPS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-ON_A_SMALL_DISK = Path(__file__).with_name("on_a_small_disk.py")
-MOUNT = 'mount -t tmpfs -o size=16m tmpfs "$0" && exec "$@"'
-CAN_MOUNT = (
-    shutil.which("unshare") is not None
-    and subprocess.run(["unshare", "-rm", "true"], capture_output=True, check=False).returncode == 0
-)
+ON_A_SMALL_DISK = Path(on_a_small_disk.__file__)
+# Longer than a test inside may take, and shorter than the one out here.
+INNER_SECONDS = 270
 
 
-@pytest.mark.skipif(not CAN_MOUNT, reason="this machine allows no file system of one's own")
-@pytest.mark.parametrize("row", ["29", "31"])
-def test_on_a_small_disk(row: str, tmp_path: Path) -> None:
+@pytest.mark.skipif(not mounts.can_mount(), reason=mounts.NOT_SHOWN)
+@pytest.mark.parametrize("test", [name for name in vars(on_a_small_disk) if name.startswith("test_")])
+def test_on_a_small_disk(test: str, tmp_path: Path) -> None:
     """Those tests run beside this process, in a mount namespace: only there the small disk can be seen."""
-    command = ["unshare", "-rm", "sh", "-c", MOUNT, str(tmp_path)]
-    tests = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", row, str(ON_A_SMALL_DISK)]
+    tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{ON_A_SMALL_DISK}::{test}"]
 
     done = subprocess.run(
-        [*command, sys.executable, *tests], env=os.environ | {"SMALL_DISK": str(tmp_path)},
-        capture_output=True, text=True, check=False,
+        mounts.on_a_small_disk(tmp_path, "16m", tests), env=os.environ | {"SMALL_DISK": str(tmp_path)},
+        capture_output=True, text=True, check=False, timeout=INNER_SECONDS,
     )  # fmt: skip
 
-    assert done.returncode == 0, done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def truncate(path: Path) -> None:
@@ -73,13 +70,14 @@ def test_33_a_damaged_checkpoint_is_told_of_and_the_one_before_is_taken(
     world: World, how: Callable[[Path], None]
 ) -> None:
     job_id = paused_with_checkpoints(world)
-    newest = kept(world, job_id)[0]
+    newest, before = kept(world, job_id)[:2]
     damage(world, job_id, how, newest_only=True)
 
     world.act(job_id, "resume")
 
     world.check(right=(job_id,))
     assert [event["sequence"] for event in told(world, job_id, "checkpoint_damaged")] == [newest]
+    assert resumed(world, job_id)[1] == before < newest
 
 
 def test_34_without_a_sound_checkpoint_the_job_fails_and_does_not_start_anew(world: World) -> None:
