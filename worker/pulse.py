@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -22,13 +23,19 @@ log = logging.getLogger("distillery.worker")
 class Pulse:
     """A context manager. Losing the lease is noticed by the next write of the task itself.
 
-    For a task that hangs it beats no longer: the lease runs out, and another worker takes the job.
+    A task that hangs is given up: its process is ended, its trainer with it, and Celery starts another.
+
+    give_up    ends the process; where the kernel does not let it go, the lease runs out all the same
     """
 
-    def __init__(self, database: Database, attempt: Claimed, lease_seconds: float, holding: Holding) -> None:
+    def __init__(
+        self, database: Database, attempt: Claimed, lease_seconds: float, holding: Holding,
+        give_up: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._database = database
         self._attempt = attempt
         self._holding = holding
+        self._give_up = give_up
         self._every = lease_seconds / BEATS_A_LEASE
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="pulse", daemon=True)
@@ -47,9 +54,9 @@ class Pulse:
         while not self._ended.wait(self._every):
             silent = self._holding.silent_seconds()
             if silent > SILENT_SECONDS:
-                log.error("job %s attempt %d hangs: silent for %.0f s, and given up to whoever takes it",
+                log.error("job %s attempt %d hangs: silent for %.0f s, and given up",
                           self._attempt.job_id, self._attempt.number, silent)  # fmt: skip
-                return
+                return self._give_up()
             try:
                 with self._database.writing() as session:
                     attempts.beat(session, self._attempt)

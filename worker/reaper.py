@@ -1,4 +1,8 @@
-"""Takes back what a dead worker held. Judged by this process's own monotonic clock: no wall clock can err."""
+"""Takes back what a dead worker held.
+
+Judged by this process's own monotonic clock: no wall clock can err. Only of a process of this very machine it
+can be known at once that it is dead.
+"""
 
 import logging
 import time
@@ -6,9 +10,11 @@ from dataclasses import dataclass
 
 from core.errors import DistilleryError
 from core.store import attempts
+from core.store.attempts import Running
 from core.store.session import Database
 from worker.outcome import failure
 from worker.retry import after_loss
+from worker.vital import is_dead
 
 # As often as a worker renews its lease. One that is alive has therefore several occasions to say so, however
 # long this process, the database or the whole machine stood still before.
@@ -19,11 +25,15 @@ log = logging.getLogger("distillery.dispatcher")
 
 @dataclass(frozen=True)
 class Watched:
-    """A running job as it was last seen to move; `since` in the reaper's time."""
+    """A running job as it was last seen to move; `since` in the reaper's time.
+
+    dead    whether the process that holds it has ended
+    """
 
     attempt: int
     heartbeat: int
     since: float
+    dead: bool
 
 
 class Reaper:
@@ -41,12 +51,12 @@ class Reaper:
         self._time = 0.0
         self._watched: dict[str, Watched] = {}
 
-    def turn(self, running: list[tuple[str, int, int]], now: float | None = None) -> None:
-        """Look at every running job, given as (job, attempt, heartbeat)."""
+    def turn(self, running: list[Running], now: float | None = None) -> None:
+        """Look at every running job."""
         self._go_on(time.monotonic() if now is None else now)
-        self._watched = {job: self._seen(job, attempt, beats, self._time) for job, attempt, beats in running}
+        self._watched = {job.job_id: self._seen(job) for job in running}
         for job_id, watched in self._watched.items():
-            if self._time - watched.since > self._lease_seconds:
+            if watched.dead or self._time - watched.since > self._lease_seconds:
                 self._try_to_take_back(job_id, watched)
 
     def _go_on(self, now: float) -> None:
@@ -54,11 +64,11 @@ class Reaper:
         self._looked_at = now
         self._time += min(passed, self._lease_seconds / LOOKS_A_LEASE)
 
-    def _seen(self, job_id: str, attempt: int, heartbeat: int, now: float) -> Watched:
-        known = self._watched.get(job_id)
-        if known is not None and (known.attempt, known.heartbeat) == (attempt, heartbeat):
-            return known
-        return Watched(attempt, heartbeat, now)
+    def _seen(self, job: Running) -> Watched:
+        known = self._watched.get(job.job_id)
+        still = known is not None and (known.attempt, known.heartbeat) == (job.attempt, job.heartbeat)
+        since = known.since if known is not None and still else self._time
+        return Watched(job.attempt, job.heartbeat, since, is_dead(job.owner))
 
     def _try_to_take_back(self, job_id: str, watched: Watched) -> None:
         """A job whose row is locked must not keep the others waiting; it is tried again at the next look."""
@@ -68,7 +78,8 @@ class Reaper:
             log.warning("job %s attempt %d can't be taken back: %s", job_id, watched.attempt, error.detail)
 
     def _take_back(self, job_id: str, watched: Watched) -> None:
-        error = failure("worker_lost", "the worker fell silent", phase=None, attempt=watched.attempt)
+        how = "the worker's process ended" if watched.dead else "the worker fell silent"
+        error = failure("worker_lost", how, phase=None, attempt=watched.attempt)
         with self._database.writing() as session:
             job = attempts.take_back(session, job_id, watched.attempt, watched.heartbeat)
             if job is None:

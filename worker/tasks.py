@@ -3,7 +3,9 @@
 import contextlib
 import errno
 import logging
+import os
 import shutil
+import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,6 +29,7 @@ from worker.outcome import Outcome, failure_of
 from worker.pulse import Pulse
 from worker.ring import RUN_JOB
 from worker.supervisor import Place, Supervisor
+from worker.vital import new_name
 
 log = logging.getLogger("distillery.worker")
 
@@ -58,7 +61,7 @@ def run_job() -> None:
     if _holding(here, worker_id).is_draining():
         return
     with here.database.writing() as session:
-        attempt = attempts.claim(session, worker_id, socket.gethostname(), devices.gpus())
+        attempt = attempts.claim(session, worker_id, socket.gethostname(), devices.gpus(), new_name())
     if attempt is not None:
         faults.point("tasks.claimed")
         run(here, attempt, worker_id)
@@ -68,7 +71,7 @@ def run(here: Context, attempt: Claimed, worker_id: str) -> None:
     """One attempt. Whatever goes wrong on this side of the pipe is a coded end of it, too."""
     log.info("job %s attempt %d starts", attempt.job_id, attempt.number)
     holding = _holding(here, worker_id)
-    pulse = Pulse(here.database, attempt, here.settings.lease_seconds, holding)
+    pulse = Pulse(here.database, attempt, here.settings.lease_seconds, holding, _end_process)
     try:
         with pulse, _folder(here, attempt) as folder:
             place = Place(folder, here.settings.datasets, holding)
@@ -80,6 +83,10 @@ def run(here: Context, attempt: Claimed, worker_id: str) -> None:
                 conclude(here.database, here.files, attempt, _failed(error, attempt, holding), holding)
     except LeaseLost:
         log.warning("job %s attempt %d: another attempt owns it", attempt.job_id, attempt.number)
+
+
+def _end_process() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _holding(here: Context, worker_id: str) -> Holding:

@@ -3,10 +3,13 @@
 import hashlib
 import os
 import secrets
+import socket
+from functools import cache
 from pathlib import Path
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 PROCESSES = Path("/proc")
+NETWORK = Path("/sys/class/net")
 
 
 def new_name() -> str:
@@ -23,10 +26,16 @@ def is_dead(name: str) -> bool:
     return False
 
 
+@cache
 def _place() -> str:
-    """This boot of this machine, and the name space that gives process ids their meaning."""
-    seen = BOOT.read_text() + os.readlink("/proc/self/ns/pid")
-    return hashlib.sha256(seen.encode()).hexdigest()[:12]
+    """This boot of this machine, and the name space that gives process ids their meaning.
+
+    Machines that were cloned while they ran share their boot: hence also their names and network cards.
+    """
+    cards = [device.parent / "address" for device in sorted(NETWORK.glob("*/device"))]
+    seen = [BOOT.read_text(), os.readlink("/proc/self/ns/pid"), socket.gethostname()]
+    seen += [card.read_text() for card in cards]
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:12]
 
 
 def _started(pid: int) -> str | None:

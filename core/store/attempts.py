@@ -27,8 +27,23 @@ class Claimed:
     origins: dict[str, str]
 
 
-def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | None:
-    """Take the best job that a worker with so many GPUs can run: priority, then age."""
+@dataclass(frozen=True)
+class Running:
+    """What the reaper watches. `owner` names the process that holds the lease."""
+
+    job_id: str
+    attempt: int
+    heartbeat: int
+    owner: str
+
+
+def claim(
+    session: Session, worker_id: str, host: str, gpus: int, process: str | None = None
+) -> Claimed | None:
+    """Take the best job that a worker with so many GPUs can run: priority, then age.
+
+    process    that runs it, by a name that tells whether it is dead; the worker's own id if it has none
+    """
     best = (
         select(Job.id)
         .where(Job.state == JobState.QUEUED, Job.gpus <= gpus, _due())
@@ -42,7 +57,8 @@ def claim(session: Session, worker_id: str, host: str, gpus: int) -> Claimed | N
         update(Job)
         .where(Job.id == best, Job.state == JobState.QUEUED)
         .values(
-            state=JobState.RUNNING, attempt=Job.attempt + 1, lease_owner=worker_id, heartbeat=0,
+            state=JobState.RUNNING, attempt=Job.attempt + 1, lease_owner=process or worker_id,
+            heartbeat=0,
             started_at=moment, phase="start", progress=None, error=None, not_before=None,
         )
         .returning(Job)
@@ -108,10 +124,12 @@ def _close(session: Session, job_id: str, number: int, outcome: str, error: dict
     )
 
 
-def running(session: Session) -> list[tuple[str, int, int]]:
-    """(job, attempt, heartbeat) of every running job: what the reaper watches."""
-    query = select(Job.id, Job.attempt, Job.heartbeat).where(Job.state == JobState.RUNNING)
-    return [(row.id, row.attempt, row.heartbeat) for row in session.execute(query)]
+def running(session: Session) -> list[Running]:
+    """Every running job, as it is now."""
+    columns = (Job.id, Job.attempt, Job.heartbeat, Job.lease_owner)
+    query = select(*columns).where(Job.state == JobState.RUNNING)
+    rows = session.execute(query)
+    return [Running(row.id, row.attempt, row.heartbeat, row.lease_owner or "") for row in rows]
 
 
 def take_back(session: Session, job_id: str, number: int, heartbeat: int) -> Job | None:

@@ -42,9 +42,16 @@ def looked_at(clock: Clock, tmp_path: Path) -> Holding:
     return Holding(tmp_path / "drain", 30.0)
 
 
+@pytest.fixture
+def given_up() -> threading.Event:
+    return threading.Event()
+
+
 @pytest.fixture(autouse=True)
-def _pulse(database: Database, attempt: Claimed, looked_at: Holding) -> Iterator[None]:
-    with Pulse(database, attempt, LEASE_SECONDS, looked_at):
+def _pulse(
+    database: Database, attempt: Claimed, looked_at: Holding, given_up: threading.Event
+) -> Iterator[None]:
+    with Pulse(database, attempt, LEASE_SECONDS, looked_at, given_up.set):
         yield
 
 
@@ -52,13 +59,18 @@ def beats(database: Database, attempt: Claimed) -> int:
     return stored(database, attempt.job_id).heartbeat
 
 
-def test_a_task_that_hangs_loses_its_lease(
-    database: Database, attempt: Claimed, clock: Clock, caplog: pytest.LogCaptureFixture
+def test_a_task_that_hangs_is_given_up(
+    database: Database,
+    attempt: Claimed,
+    clock: Clock,
+    given_up: threading.Event,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     eventually(lambda: beats(database, attempt) > 1)
 
     clock.now = SILENT_SECONDS + 1
 
+    assert given_up.wait(10)
     eventually(lambda: all(thread.name != "pulse" for thread in threading.enumerate()), 10)
     assert "hangs" in caplog.text
 

@@ -11,6 +11,7 @@ from core.store.session import Database, Session
 from core.store.tables import Job
 from worker.reaper import Reaper
 from worker.retry import MAX_LOSSES
+from worker.vital import new_name
 
 LEASE_SECONDS = 60.0
 STEP_SECONDS = 5.0
@@ -38,10 +39,10 @@ class Watch:
         self.look(after=seconds % STEP_SECONDS)
 
 
-def claimed(database: Database) -> Claimed:
+def claimed(database: Database, process: str | None = None) -> Claimed:
     with database.writing() as session:
         jobs.submit(session, JobSpec(), "me")
-        attempt = attempts.claim(session, "worker", "host", gpus=0)
+        attempt = attempts.claim(session, "worker", "host", 0, process)
     assert attempt is not None
     return attempt
 
@@ -67,6 +68,17 @@ def test_a_silent_worker_loses_its_job_after_a_whole_lease(database: Database) -
 
     assert before == (JobState.RUNNING, 0)
     assert job_of(database, attempt) == (JobState.QUEUED, 1)
+
+
+def test_a_job_whose_process_is_known_to_be_dead_is_taken_back_at_once(database: Database) -> None:
+    living, dead = new_name(), new_name()
+    place, pid, start, random = dead.split(".")
+    dead = f"{place}.{pid}.{int(start) - 1}.{random}"
+    held = [claimed(database, process) for process in (living, dead)]
+
+    Watch(database)
+
+    assert [job_of(database, attempt) for attempt in held] == [(JobState.RUNNING, 0), (JobState.QUEUED, 1)]
 
 
 def test_a_job_that_shows_life_is_left_alone(database: Database) -> None:

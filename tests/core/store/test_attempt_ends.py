@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from core.lifecycle import Action, JobState, Wish
 from core.store import attempts
-from core.store.attempts import Claimed
+from core.store.attempts import Claimed, Running
 from core.store.session import Database
 from core.store.tables import Attempt
-from tests.builders import a_claim, a_job, a_running_job, act, finish, stored
+from tests.builders import WORKER, a_claim, a_job, a_running_job, act, finish, stored
 
 
 def beat(database: Database, attempt: Claimed, **values: Any) -> Wish | None:
@@ -30,7 +30,7 @@ def test_the_reaper_watches_what_runs(database: Database) -> None:
     beat(database, attempt)
 
     with database.reading() as session:
-        assert attempts.running(session) == [(attempt.job_id, 1, 1)]
+        assert attempts.running(session) == [Running(attempt.job_id, 1, 1, WORKER)]
 
 
 def test_a_silent_job_is_taken_back(database: Database) -> None:
