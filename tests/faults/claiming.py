@@ -3,6 +3,7 @@
 import multiprocessing
 import time
 from dataclasses import dataclass
+from multiprocessing.context import SpawnProcess
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
@@ -12,6 +13,7 @@ from core.store import attempts, jobs
 from core.store.session import Database
 
 LONGEST_SECONDS = 200.0
+JOIN_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -32,30 +34,44 @@ def claim_all(database_url: str, processes: int) -> Claims:
     context = multiprocessing.get_context("spawn")
     results, all_there = context.Queue(), context.Barrier(processes + 1)
     claimers = [
-        context.Process(target=_claim, args=(database_url, f"worker {n}", all_there, results))
+        context.Process(target=_claim, args=(database_url, f"worker {n}", all_there, results), daemon=True)
         for n in range(processes)
     ]
-    for claimer in claimers:
-        claimer.start()
-    all_there.wait(LONGEST_SECONDS)
-    began = time.monotonic()
-    claimed = [job_id for _ in claimers for job_id in results.get(timeout=LONGEST_SECONDS)]
-    seconds = time.monotonic() - began
-    for claimer in claimers:
-        claimer.join()
+    try:
+        for claimer in claimers:
+            claimer.start()
+        all_there.wait(LONGEST_SECONDS)
+        began = time.monotonic()
+        claimed = [job_id for _ in claimers for job_id in results.get(timeout=LONGEST_SECONDS)]
+        seconds = time.monotonic() - began
+    finally:
+        _end(claimers)
     return Claims(claimed, seconds)
+
+
+def _end(claimers: list[SpawnProcess]) -> None:
+    """Those that have told what they claimed end by themselves."""
+    for claimer in claimers:
+        claimer.join(JOIN_SECONDS)
+        if claimer.is_alive():
+            claimer.kill()
+            claimer.join()
 
 
 def _claim(url: str, name: str, all_there: Barrier, results: "Queue[list[str]]") -> None:
     database, claimed = Database(url), []
     database.check()
     all_there.wait(LONGEST_SECONDS)
+    deadline = time.monotonic() + LONGEST_SECONDS
     while True:
         try:
             with database.writing() as session:
                 attempt = attempts.claim(session, name, "host", gpus=0)
         except StoreUnavailable:
-            continue  # of twenty that write to one SQLite file, some wait for longer than its patience
+            # Of twenty that write to one SQLite file, some wait for longer than its patience.
+            if time.monotonic() > deadline:
+                raise
+            continue
         if attempt is None:
             break
         claimed.append(attempt.job_id)
