@@ -19,6 +19,8 @@ from tests.stand_in_trainer import STEPS
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 MORE_THAN_THREADS = 50
+# It takes some 0.1 s. Who waits does so for 15 s: that is the patience with a server that says nothing.
+NOTICED_SECONDS = 10.0
 
 Proxied = tuple[World, PostgresProxy]
 
@@ -74,7 +76,7 @@ def test_24_a_database_that_is_gone_costs_no_step_and_no_line(
         after(2.5 * LEASE_SECONDS)
 
     record_property("slowest_503_seconds", slowest)
-    assert slowest < 2
+    assert slowest < NOTICED_SECONDS, "nobody waits until the database is back, or a network is given up"
     world.check(right=(job_id,))
     assert world.attempt(job_id) == 1
     assert world.steps(job_id) == STEPS
@@ -98,13 +100,9 @@ def test_24_a_frozen_database_holds_no_caller_for_ever(
 ) -> None:
     job_id = world.running("plain 20")
 
-    proxy.delay_seconds = math.inf
-    try:
-        began = time.monotonic()
-        with ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
-            statuses = set(pool.map(lambda _: read(world), range(MORE_THAN_THREADS)))
-    finally:
-        proxy.delay_seconds = 0.0
+    began = time.monotonic()
+    with proxy.slow(math.inf), ThreadPoolExecutor(MORE_THAN_THREADS) as pool:
+        statuses = set(pool.map(lambda _: read(world), range(MORE_THAN_THREADS)))
 
     record_property("seconds", time.monotonic() - began)
     assert statuses == {503}
@@ -169,10 +167,9 @@ def test_26_a_slow_database_costs_nobody_the_lease(
     with behind_a_proxy(postgresql, home, DISTILLERY_LEASE_SECONDS="20") as (world, proxy):
         job_id = world.submit("plain 30")
         eventually(lambda: world.steps(job_id) > 0, 40)
-        proxy.delay_seconds = 1.0
 
-        world.until(job_id, "succeeded", seconds=150)
-        proxy.delay_seconds = 0.0
+        with proxy.slow(1.0):
+            world.until(job_id, "succeeded", seconds=150)
 
         world.check(right=(job_id,))
         assert world.attempt(job_id) == 1
