@@ -133,11 +133,11 @@ def running(session: Session) -> list[Running]:
 
 
 def take_back(session: Session, job_id: str, number: int, heartbeat: int) -> Job | None:
-    """The job whose lease ran out, locked for the caller; None if it moved after all."""
+    """The job whose lease ran out, locked for the caller; None if it moved after all, or is being written."""
     query = select(Job).where(
         Job.id == job_id, Job.attempt == number, Job.heartbeat == heartbeat, Job.state == JobState.RUNNING
     )
-    return session.scalar(query.with_for_update(key_share=True))
+    return session.scalar(query.with_for_update(key_share=True, skip_locked=True))
 
 
 def _mine(attempt: Claimed) -> Update:

@@ -50,11 +50,10 @@ def a_stop_is_forgotten_when_a_worker_is_lost(monkeypatch: pytest.MonkeyPatch) -
 
 
 def the_reaper_does_not_look_at_heartbeats(monkeypatch: pytest.MonkeyPatch) -> None:
-    def seen(self: Any, job_id: str, attempt: int, heartbeat: int, now: float) -> Any:
-        known = self._watched.get(job_id)
-        if known is not None and known.attempt == attempt:
-            return reaper.Watched(attempt, heartbeat, known.since)
-        return reaper.Watched(attempt, heartbeat, now)
+    def seen(self: Any, job: attempts.Running) -> Any:
+        known = self._watched.get(job.job_id)
+        same = known is not None and known.attempt == job.attempt
+        return reaper.Watched(job.attempt, job.heartbeat, known.since if same else self._time, dead=False)
 
     monkeypatch.setattr(reaper.Reaper, "_seen", seen)
 
