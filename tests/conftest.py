@@ -17,6 +17,9 @@ from tests.databases import PostgreSQL
 
 # A run that is told to end stops the servers that it started, as after Ctrl-C.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
+# What a run in the background ignores, or one under nohup, its children would ignore, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # Shapes are checked in all tests: every annotated tensor of the engine, in every call. Before it is imported.
 install_import_hook("worker.engine", "beartype.beartype")

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.store.documents import dumps
 from core.store.impatient import ImpatientConnection
-from core.store.turns import Turns
+from core.store.turns import queue_up
 
 __all__ = ["Database", "Session"]
 
@@ -24,6 +24,8 @@ __all__ = ["Database", "Session"]
 SOUND_SQLITE = (3, 51, 3)
 # How long a writer waits for another one. Where a person waits for the answer, it should be less.
 PATIENCE_SECONDS = 10.0
+# A line of writers moves on: more of it is waited for than of a lock, of which nobody knows when it will end.
+_IN_A_LINE = 5
 # What a statement may take beside waiting for a lock, in milliseconds; and its answer, to arrive.
 _AT_WORK, _ON_ITS_WAY_SECONDS = 5_000, 1.0
 # A network that swallows everything is noticed within 15 seconds.
@@ -49,8 +51,8 @@ class Database:
         reads = {} if is_sqlite else _READING
         self._read = sessionmaker(self.engine.execution_options(**reads), expire_on_commit=False)
         self._write = sessionmaker(self.engine.execution_options(writes=True), expire_on_commit=False)
-        self._turns = Turns() if is_sqlite else None
-        self._patience_seconds = patience_seconds
+        if is_sqlite:
+            queue_up(self.engine, self._write, patience_seconds * _IN_A_LINE)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -65,11 +67,8 @@ class Database:
         StoreUnavailable    the database does not answer, or stayed locked
         DiskFull            it has no space left
         """
-        with _coded(), self._turn(), self._write.begin() as session:
+        with _coded(), self._write.begin() as session:
             yield session
-
-    def _turn(self) -> AbstractContextManager[None]:
-        return nullcontext() if self._turns is None else self._turns.taken(self._patience_seconds)
 
     def check(self) -> None:
         """Raise StoreUnavailable unless the database answers."""

@@ -4,14 +4,16 @@ SQLite lets them poll for it, and who polls at bad moments starves, though the l
 """
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Event, Lock
+from typing import Any
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import Engine, event
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
 from core.errors import StoreUnavailable
 
+_HELD = "turn"
 _SQLITE_BUSY = 5
 
 
@@ -22,23 +24,6 @@ class Turns:
         self._lock = Lock()
         self._taken = False
         self._waiting: deque[_Waiter] = deque()
-
-    @contextmanager
-    def taken(self, patience_seconds: float) -> Iterator[None]:
-        """For one transaction. Who finds the file locked by another program speaks for all who wait.
-
-        StoreUnavailable    the turn did not come in time, or would have been in vain
-        """
-        if not self.take(patience_seconds):
-            raise StoreUnavailable
-        try:
-            yield
-        except OperationalError as error:
-            if getattr(error.orig, "sqlite_errorcode", None) == _SQLITE_BUSY:
-                self.send_away()
-            raise
-        finally:
-            self.give_back()
 
     def take(self, patience_seconds: float) -> bool:
         """Wait for a turn; False when it does not come in time, or not at all."""
@@ -85,3 +70,30 @@ class _Waiter:
     def tell(self, *, served: bool) -> None:
         self.served = served
         self.heard.set()
+
+
+def queue_up(engine: Engine, sessions: sessionmaker[Session], patience_seconds: float) -> None:
+    """Let the transactions of these sessions take turns; who waits too long gets StoreUnavailable.
+
+    Who finds the file locked by another program speaks for all who wait.
+    """
+    turns = Turns()
+
+    def begin(session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is None:
+            if not turns.take(patience_seconds):
+                raise StoreUnavailable
+            session.info[_HELD] = True
+
+    def end(session: Session, transaction: SessionTransaction) -> None:
+        if transaction.parent is None and session.info.pop(_HELD, False):
+            turns.give_back()
+
+    def failed(context: ExceptionContext) -> None:
+        if getattr(context.original_exception, "sqlite_errorcode", None) == _SQLITE_BUSY:
+            turns.send_away()
+
+    listen: Any = event.listen
+    listen(sessions, "after_transaction_create", begin)
+    listen(sessions, "after_transaction_end", end)
+    listen(engine, "handle_error", failed)

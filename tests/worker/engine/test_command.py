@@ -107,45 +107,6 @@ def test_it_does_not_outlive_its_supervisors_pipe(start):
     assert "supervisor is gone" in trainer.process.stderr.read()
 
 
-def test_it_does_not_outlive_the_process_that_started_it(tmp_path):
-    """The parent is killed and its pipes stay open in ours: only the kernel can tell the trainer."""
-    (tmp_path / "job.json").write_text(LONG.model_dump_json())
-    read, write = os.pipe()
-    control, ours = os.pipe()
-    command = [sys.executable, "-m", "worker.engine", "job.json", "--out", "out",
-               "--events-fd", str(write), "--control-fd", str(control)]  # fmt: skip
-    program = (
-        f"import subprocess, time; p = subprocess.Popen({command!r}, pass_fds=({write}, {control}));"
-        "print(p.pid, flush=True); time.sleep(600)"
-    )
-    parent = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, pass_fds=(write, control),
-        cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[3])},
-    )  # fmt: skip
-    trainer = int(parent.stdout.readline())
-    os.close(write)
-    with os.fdopen(read) as events:
-        assert json.loads(events.readline())["event"] == "phase"  # it runs
-
-        parent.kill()
-        parent.communicate()
-
-        events.read()  # ends when the trainer's end of the pipe is closed
-    with pytest.raises(ProcessLookupError):
-        gone(trainer)
-    os.close(ours)
-    os.close(control)
-
-
-def gone(pid):
-    """Wait until the kernel knows no such process, or only its remains."""
-    for _ in range(100):
-        os.kill(pid, 0)
-        if Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] == "Z":
-            raise ProcessLookupError
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize(
     ("spec", "code"),
     [("{", "invalid_spec"), ('{"epochs": 3}', "invalid_spec"), ("{}", "dataset_unavailable")],
