@@ -48,7 +48,10 @@ def own_world(engine: str, request: pytest.FixtureRequest, home: Path, **more: s
 
 @contextmanager
 def database_url(engine: str, request: pytest.FixtureRequest, home: Path) -> Iterator[str]:
-    """A database of the service's own; the service migrates it itself."""
+    """A database of the service's own, or the one that is named; the service migrates it itself."""
+    if engine not in ENGINES:
+        yield engine
+        return
     if engine == "sqlite":
         yield f"sqlite:///{home / 'distillery.sqlite'}"
         return

@@ -1,6 +1,7 @@
 """What happens on a small disk, run by test_disks.py, one test at a time, inside a namespace of its own.
 
 Its folder is named by SMALL_DISK. The disk is really full, and emptied again, without root.
+DATABASE_BESIDE_IT is `sqlite`, or the URL of a database elsewhere.
 """
 
 import os
@@ -59,7 +60,8 @@ def world(
 ) -> Iterator[World]:
     """A service whose files lie on the small disk."""
     home, files = tmp_path_factory.mktemp("w") / "home", disk.folder / "files"
-    with own_world("sqlite", request, home, DISTILLERY_FILES_URL=str(files)) as world:
+    database = os.environ["DATABASE_BESIDE_IT"]
+    with own_world(database, request, home, DISTILLERY_FILES_URL=str(files)) as world:
         settings = Settings(home=home, files_url=str(files))
         yield replace(world, service=replace(world.service, settings=settings))
 

@@ -4,35 +4,53 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from core.store import checkpoints
 from tests import mounts
+from tests.conftest import ENGINES
 from tests.faults import on_a_small_disk
+from tests.faults.conftest import database_url
 from tests.faults.observing import kept, resumed, told
 from tests.faults.world import World
 from tests.polling import eventually
+from tests.postgres_proxy import PostgresProxy
 from tests.stand_in_trainer import STEPS
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 ON_A_SMALL_DISK = Path(on_a_small_disk.__file__)
+# Row 29 is about the disk of SQLite itself; a PostgreSQL server is started out here, with a disk of its own.
+ON_SMALL_DISKS = [
+    (name, engine)
+    for name in vars(on_a_small_disk)
+    if name.startswith("test_")
+    for engine in (ENGINES if name.startswith("test_31") else ("sqlite",))
+]
 # Longer than a test inside may take, and shorter than the one out here.
 INNER_SECONDS = 270
 
 
 @pytest.mark.skipif(not mounts.can_mount(), reason=mounts.NOT_SHOWN)
-@pytest.mark.parametrize("test", [name for name in vars(on_a_small_disk) if name.startswith("test_")])
-def test_on_a_small_disk(test: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("test", "engine"), ON_SMALL_DISKS)
+def test_on_a_small_disk(test: str, engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     """Those tests run beside this process, in a mount namespace: only there the small disk can be seen."""
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"{ON_A_SMALL_DISK}::{test}"]
 
-    done = subprocess.run(
-        mounts.on_a_small_disk(tmp_path, "16m", tests), env=os.environ | {"SMALL_DISK": str(tmp_path)},
-        capture_output=True, text=True, check=False, timeout=INNER_SECONDS,
-    )  # fmt: skip
+    with ExitStack() as stack:
+        database = engine
+        if engine == "postgresql":
+            url = stack.enter_context(database_url(engine, request, tmp_path))
+            # The folder of its socket is closed to whoever is root in a namespace only.
+            database = stack.enter_context(PostgresProxy(url)).url
+        done = subprocess.run(
+            mounts.on_a_small_disk(tmp_path, "16m", tests),
+            env=os.environ | {"SMALL_DISK": str(tmp_path), "DATABASE_BESIDE_IT": database},
+            capture_output=True, text=True, check=False, timeout=INNER_SECONDS,
+        )  # fmt: skip
 
     assert done.returncode == 0, done.stdout + done.stderr
 
