@@ -48,7 +48,7 @@ contracts: $(INSTALLED)
 test: check ## lint, types, contracts and the test suite
 	$(BIN)/pytest -m "not slow"
 
-slow: $(INSTALLED) ## the tests that take longer
+slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 	$(BIN)/pytest -m slow
 
 soak: $(INSTALLED) ## rounds of random faults on a real service, ROUNDS=200; SEED=… repeats one
