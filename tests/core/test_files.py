@@ -1,6 +1,5 @@
 """Blobs in a real folder: whole or not at all, and verified on the way out."""
 
-import hashlib
 import io
 import os
 import subprocess
@@ -13,21 +12,7 @@ import pytest
 from core.errors import DigestMismatch, FilesUnavailable, NotFound
 from core.files import CHUNK, FileStore
 from tests import mounts
-
-CONTENT = b"a student" * 1000
-DIGEST = hashlib.sha256(CONTENT).hexdigest()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "files")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.write_bytes(CONTENT)
-    return path
+from tests.core.aging import CONTENT, DIGEST
 
 
 def everything_in(folder: Path) -> list[Path]:

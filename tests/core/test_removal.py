@@ -14,18 +14,6 @@ from tests.core.aging import CONTENT, DIGEST, an_hour_ago, put_long_ago, staged
 ROUNDS = 300
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "files")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.write_bytes(CONTENT)
-    return path
-
-
 def test_an_old_blob_is_removed_and_leaves_nothing_behind(store: FileStore, source: Path) -> None:
     put_long_ago(store, source)
 

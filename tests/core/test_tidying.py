@@ -6,21 +6,9 @@ from pathlib import Path
 import pytest
 
 from core.files import FileStore
-from tests.core.aging import CONTENT, DIGEST, an_hour_ago, old, old_file, put_long_ago, staged
+from tests.core.aging import DIGEST, an_hour_ago, old, old_file, put_long_ago, staged
 
 ROUNDS = 300
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> FileStore:
-    return FileStore(tmp_path / "files")
-
-
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    path = tmp_path / "source"
-    path.write_bytes(CONTENT)
-    return path
 
 
 def test_what_was_left_in_between_goes_once_it_is_old(store: FileStore, source: Path) -> None:
