@@ -67,7 +67,28 @@ class Job(Table):
     __table_args__ = (
         Index("ix_jobs_claim", "state", "priority", "id"),
         Index("ix_jobs_owner_id", "owner", "id"),
+        # Lists: for whoever sees everything, and for one owner.
+        Index("ix_jobs_state_id", "state", "id"),
+        Index("ix_jobs_owner_state_id", "owner", "state", "id"),
+        Index("ix_jobs_priority_id", "priority", "id"),
+        Index("ix_jobs_owner_priority_id", "owner", "priority", "id"),
+        Index("ix_jobs_updated_at_id", "updated_at", "id"),
+        Index("ix_jobs_owner_updated_at_id", "owner", "updated_at", "id"),
     )
+
+
+class JobTag(Table):
+    """One tag of a job, to find the job by. The job's own list is what is shown."""
+
+    __tablename__ = "job_tags"
+
+    owner: Mapped[str] = mapped_column(String(64), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True)
+    job_id: Mapped[str] = mapped_column(
+        ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+    __table_args__ = (Index("ix_job_tags_tag_job_id", "tag", "job_id"),)
 
 
 class Attempt(Table):
