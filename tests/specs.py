@@ -54,6 +54,11 @@ REGULARIZERS = st.one_of(
     ),
     st.sampled_from(["l1", "l2", "dropout", "weight_clipping"]),
 )
+SUBSETS = st.none() | st.fixed_dictionaries({"per_class": st.integers(2, 10_000)})
+DATASETS = st.one_of(
+    st.sampled_from(["digits", "cifar10", "cifar100", {"name": "digits"}]),
+    some(name=st.sampled_from(["digits", "cifar10", "mnist", "fashion-mnist"]), subset=SUBSETS),
+)
 OPTIMIZATION = some(
     epochs=st.integers(1, 10_000),
     batch_size=st.integers(2, 1000),
@@ -76,7 +81,7 @@ def documents() -> Documents:
         tags=st.lists(WORDS, max_size=4),
         seed=SEEDS,
         priority=st.integers(0, 100),
-        dataset=st.sampled_from(["digits", "cifar10", {"name": "digits"}]),
+        dataset=DATASETS,
         teacher=ARCHITECTURES | some(architecture=ARCHITECTURES, stem=STEMS, source=st.just("train")),
         student=ARCHITECTURES
         | some(architecture=st.just("mobilenet_v2"), stem=STEMS, width=st.floats(0.1, 4.0)),

@@ -21,10 +21,10 @@ from torch import Tensor
 
 from core.errors import DatasetUnavailable, DistilleryError
 from core.settings import Settings
-from worker.engine.data.cifar10 import FILE
 from worker.engine.exports.files import write
 from worker.engine.failures import NO_SPACE, coded
 
+FILE = "cifar10.safetensors"
 HINT = (
     "A network is needed once: run `python -m worker.fetch cifar10` where there is one and copy the "
     "file into the folder `datasets` of the worker's home, or use the data set `digits`, which comes with "
@@ -68,7 +68,7 @@ def fetch(folder: Path) -> Path:
 
 
 def pack(train: Labelled, test: Labelled, class_names: Sequence[str], path: Path) -> Path:
-    """Write the one file that worker.engine.data.cifar10 reads, atomically."""
+    """Write the one file that worker.engine.data.packed reads, atomically."""
     tensors = {
         "train_images": train.images,
         "train_labels": train.labels,

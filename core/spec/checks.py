@@ -7,14 +7,17 @@ from pydantic import ValidationError
 
 from core.errors import FieldError
 from core.spec.architectures import layers, parameter_layers, table
-from core.spec.datasets import BUILTIN
+from core.spec.datasets import DatasetFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.regularizers import GradientClipping
 
 
-def problems(spec: JobSpec) -> tuple[FieldError, ...]:
-    """Every contradiction in the spec; empty for a job that can be run."""
-    return (*_widths(spec), *_objective(spec), *_warmup(spec), *_targets(spec), *_batch(spec))
+def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[FieldError, ...]:
+    """Every contradiction in the spec; empty for a job that can be run.
+
+    uploaded    what is known of the uploaded set it names; without, what needs it is left to the engine
+    """
+    return (*_widths(spec), *_objective(spec), *_warmup(spec), *_targets(spec), *_batch(spec, uploaded))
 
 
 def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
@@ -67,16 +70,23 @@ def _targets(spec: JobSpec) -> list[FieldError]:
     return found
 
 
-def _batch(spec: JobSpec) -> list[FieldError]:
-    images = training_images(spec)
-    if spec.optimization.batch_size <= images:
+def _batch(spec: JobSpec, uploaded: DatasetFacts | None) -> list[FieldError]:
+    images = training_images(spec, uploaded)
+    if images is None or spec.optimization.batch_size <= images:
         return []
     detail = f"must be at most the {images} images of the training split"
     return [FieldError("/optimization/batch_size", "less_than_equal", detail, spec.optimization.batch_size)]
 
 
-def training_images(spec: JobSpec) -> int:
-    """Images that are trained on, about: stratified rounding may differ by one a class."""
-    facts, evaluation = BUILTIN[spec.dataset.name], spec.evaluation
-    kept = 1.0 if facts.test_images else 1 - evaluation.test_fraction
-    return int(facts.train_images * kept * (1 - evaluation.validation_fraction))
+def training_images(spec: JobSpec, uploaded: DatasetFacts | None = None) -> int | None:
+    """Images that are trained on, about; None of an uploaded set of which nothing is known.
+
+    Stratified rounding may differ by one a class, and a subset is smaller where classes are.
+    """
+    facts, evaluation = facts_of(spec.dataset, uploaded), spec.evaluation
+    if facts is None:
+        return None
+    images = facts.train_images * (1.0 if facts.test_images else 1 - evaluation.test_fraction)
+    if spec.dataset.subset is not None:
+        images = min(images, spec.dataset.subset.per_class * facts.classes)
+    return int(images * (1 - evaluation.validation_fraction))

@@ -1,12 +1,13 @@
-"""The data a job learns from."""
+"""The data a job learns from: a set known by name, or one that somebody uploaded."""
 
-from dataclasses import dataclass
-from typing import Annotated, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from core.spec.base import Spec
-from core.spec.shorthand import named
+
+SMALLEST_SIDE, LARGEST_SIDE = 8, 1024  # of images that networks are trained on, in pixels
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,71 @@ class DatasetFacts:
 BUILTIN = {
     "digits": DatasetFacts("scikit-learn's 1,797 scans of handwritten digits", 10, 32, 1797, 0),
     "cifar10": DatasetFacts("CIFAR-10: 60,000 colour photographs", 10, 32, 50_000, 10_000),
+    "cifar100": DatasetFacts("CIFAR-100: 60,000 colour photographs, 100 classes", 100, 32, 50_000, 10_000),
+    "mnist": DatasetFacts("MNIST: 70,000 scans of handwritten digits", 10, 28, 60_000, 10_000),
+    "fashion-mnist": DatasetFacts("Fashion-MNIST: 70,000 pictures of clothes", 10, 28, 60_000, 10_000),
 }
 
 
+class Subset(Spec):
+    """A part of the training images; always the same one, whatever the seed."""
+
+    per_class: int = Field(
+        ge=2, le=10_000_000, description="training images of each class, validation among them; or all it has"
+    )
+
+
+SubsetField = Annotated[
+    Subset | None,
+    Field(description="fewer training images, to try something out; the test split stays whole"),
+]
+
+
 class Builtin(Spec):
-    """A data set known by name; `digits` works offline, `cifar10` is downloaded once."""
+    """A data set known by name; `digits` works offline, the others are downloaded once."""
 
     kind: Literal["builtin"] = "builtin"
-    name: Literal["digits", "cifar10"] = Field("cifar10", description="which data set")
+    name: Literal["digits", "cifar10", "cifar100", "mnist", "fashion-mnist"] = Field(
+        "cifar10", description="which data set"
+    )
+    subset: SubsetField = None
 
 
-Dataset = Annotated[Builtin, BeforeValidator(named("name"), json_schema_input_type=str | Builtin)]
+class Uploaded(Spec):
+    """A data set of your own; `distillery data add` gives its id."""
+
+    kind: Literal["uploaded"] = "uploaded"
+    id: str = Field(pattern="^ds_[0-7][0-9A-HJKMNP-TV-Z]{25}$", description="of the uploaded set")
+    subset: SubsetField = None
+    image_size: int | None = Field(
+        None, ge=SMALLEST_SIDE, le=LARGEST_SIDE,
+        description="side in pixels; null: that of equal squares of at most 64, else by rule",
+    )  # fmt: skip
+    resize: Literal["crop", "squash"] = Field(
+        "crop", description="`crop`: short side, then the centre; `squash`: both sides, whatever their ratio"
+    )
+
+
+def _whole(value: Any) -> Any:
+    """A bare word is a name, or an id; an object says its kind, or it is told from its fields."""
+    if isinstance(value, str):
+        value = {"id": value} if value.startswith("ds_") else {"name": value}
+    if isinstance(value, dict) and "kind" not in value:
+        return {"kind": "uploaded" if "id" in value else "builtin", **value}
+    return value
+
+
+DatasetSpec = Annotated[Builtin | Uploaded, Field(discriminator="kind")]
+Dataset = Annotated[DatasetSpec, BeforeValidator(_whole, json_schema_input_type=str | DatasetSpec)]
+
+
+def facts_of(chosen: Builtin | Uploaded, uploaded: DatasetFacts | None) -> DatasetFacts | None:
+    """What is known of the chosen set, at the size that was asked for.
+
+    uploaded    what the caller knows of an uploaded set; None where it knows nothing, and so does the answer
+    """
+    if isinstance(chosen, Builtin):
+        return BUILTIN[chosen.name]
+    if uploaded is None or chosen.image_size is None:
+        return uploaded
+    return replace(uploaded, image_size=chosen.image_size)

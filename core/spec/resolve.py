@@ -2,23 +2,25 @@
 
 from typing import Any
 
-from core.spec.datasets import BUILTIN
+from core.spec.datasets import DatasetFacts, Uploaded, facts_of
 from core.spec.job import JobSpec
 from core.spec.methods import LABEL_WEIGHT
-from core.spec.models import SMALL_IMAGE, Network
+from core.spec.models import SMALL_IMAGE
 from core.spec.optimization import Optimization
 
 Origins = dict[str, str]
 
 
-def resolve(spec: JobSpec) -> tuple[JobSpec, Origins]:
+def resolve(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[JobSpec, Origins]:
     """The spec with every rule applied, and the origin of each value by JSON pointer.
+
+    uploaded    what is known of the uploaded set it names; without, what follows from it stays open
 
     An origin is `given`, `default`, or the rule that gave the value. Resolving twice changes nothing.
     """
     values: dict[str, Any] = {}
     rules: Origins = {}
-    for pointer, (value, rule) in _open_values(spec).items():
+    for pointer, (value, rule) in _open_values(spec, facts_of(spec.dataset, uploaded)).items():
         values[pointer] = value
         rules[pointer] = rule
     document = spec.model_dump(mode="json")
@@ -41,7 +43,7 @@ def warmup_epochs(optimization: Optimization, epochs: int) -> int:
     return min(5, epochs // 5)
 
 
-def _open_values(spec: JobSpec) -> dict[str, tuple[Any, str]]:
+def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[Any, str]]:
     found: dict[str, tuple[Any, str]] = {}
     optimization = spec.optimization
     if optimization.learning_rate is None:
@@ -56,9 +58,18 @@ def _open_values(spec: JobSpec) -> dict[str, tuple[Any, str]]:
         )
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)
+    return found if facts is None else found | _from_data(spec, facts)
+
+
+def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]:
+    size = facts.image_size
+    found: dict[str, tuple[Any, str]] = {}
+    if isinstance(spec.dataset, Uploaded) and spec.dataset.image_size is None:
+        found["/dataset/image_size"] = (size, "rule: as the data set was packed")
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto":
-            found[f"/{role}/stem"] = _stem(spec, network)
+            stem = "small" if size <= SMALL_IMAGE else "imagenet"
+            found[f"/{role}/stem"] = (stem, f"rule: images of {size} px")
     return found
 
 
@@ -67,11 +78,6 @@ def _label_weight(spec: JobSpec) -> tuple[float, str]:
         return 1.0, "rule: 1 with no term"
     first = spec.method.terms[0].kind
     return LABEL_WEIGHT[first], f"preset of {first}"
-
-
-def _stem(spec: JobSpec, network: Network) -> tuple[str, str]:
-    size = BUILTIN[spec.dataset.name].image_size
-    return ("small" if size <= SMALL_IMAGE else "imagenet"), f"rule: images of {size} px"
 
 
 def _origins(spec: JobSpec) -> Origins:

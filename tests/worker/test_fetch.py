@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from worker import fetch
-from worker.engine.data import cifar10
+from worker.engine.data import packed
 from worker.fetch import Labelled, pack
 
 
@@ -17,18 +17,18 @@ def some(images: int, seed: int) -> Labelled:
 def test_what_is_packed_is_what_the_engine_reads(tmp_path):
     train, test = some(30, 0), some(20, 1)
 
-    pack(train, test, [f"name {i}" for i in range(10)], tmp_path / cifar10.FILE)
+    pack(train, test, [f"name {i}" for i in range(10)], tmp_path / fetch.FILE)
 
-    data = cifar10.load(tmp_path)
+    data = packed.load("cifar10", tmp_path)
     assert torch.equal(data.train.images, train.images)
     assert torch.equal(data.test.labels, test.labels)
     assert data.class_names[3] == "name 3"
 
 
 def test_packing_leaves_one_file(tmp_path):
-    pack(some(3, 0), some(3, 1), ["only"] * 10, tmp_path / cifar10.FILE)
+    pack(some(3, 0), some(3, 1), ["only"] * 10, tmp_path / fetch.FILE)
 
-    assert [path.name for path in tmp_path.iterdir()] == [cifar10.FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [fetch.FILE]
 
 
 def refuse(error):
@@ -83,6 +83,6 @@ def test_a_download_is_packed_and_its_remains_are_removed(tmp_path, monkeypatch,
     status = fetch.main(["cifar10", "--to", str(tmp_path)])
 
     assert status == 0
-    assert capsys.readouterr().out == f"{tmp_path / cifar10.FILE}\n"
-    assert [path.name for path in tmp_path.iterdir()] == [cifar10.FILE]
-    assert torch.equal(cifar10.load(tmp_path).train.images, some(30, 0).images)
+    assert capsys.readouterr().out == f"{tmp_path / fetch.FILE}\n"
+    assert [path.name for path in tmp_path.iterdir()] == [fetch.FILE]
+    assert torch.equal(packed.load("cifar10", tmp_path).train.images, some(30, 0).images)

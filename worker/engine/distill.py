@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.spec import JobSpec
 from core.spec.resolve import Origins, resolve
-from worker.engine import device
+from worker.engine import device, registry
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
@@ -60,8 +60,9 @@ def distill(
     raises Suspended, and TrainingError: Cancelled, Diverged, CheckpointUnreadable, DatasetUnavailable,
     DatasetUnreadable, InvalidJob
     """
-    check(spec)
-    spec, found = resolve(spec)
+    facts = registry.facts(spec.dataset, data)
+    check(spec, facts)
+    spec, found = resolve(spec, facts)
     planned: dict[Phase, int] = {"teacher": spec.teacher.source.epochs, "distil": spec.optimization.epochs}
     narrator = Narrator(reporter or ConsoleReporter(), planned)
     out.mkdir(parents=True, exist_ok=True)

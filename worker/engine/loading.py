@@ -23,5 +23,5 @@ def load(spec: JobSpec, data: Path | None, device: torch.device) -> Material:
             hint="Set optimization.batch_size to 2 or more.",
         )
     dataset = registry.dataset(spec.dataset, data)
-    splits = split(dataset, spec.evaluation)
+    splits = split(dataset, spec.evaluation, spec.dataset.subset)
     return Material(dataset, splits.to(device), measure(splits.train), device)

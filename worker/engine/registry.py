@@ -9,11 +9,11 @@ from torch import nn
 from core.errors import InvalidJob
 from core.spec import methods as method_specs
 from core.spec import regularizers as regularizer_specs
-from core.spec.datasets import Builtin
+from core.spec.datasets import Builtin, DatasetFacts, Uploaded
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
 from core.spec.regularizers import RegularizerSpec
-from worker.engine.data import cifar10, digits
+from worker.engine.data import digits, packed
 from worker.engine.data.dataset import Dataset
 from worker.engine.methods.hard_targets import HardTargets
 from worker.engine.methods.label_loss import LabelLoss
@@ -33,7 +33,10 @@ from worker.engine.regularizers.weight_clipping import WeightClipping
 
 DATASETS: Mapping[str, Callable[[Path | None], Dataset]] = {
     "digits": digits.load,
-    "cifar10": cifar10.load,
+    "cifar10": packed.by_name("cifar10"),
+    "cifar100": packed.by_name("cifar100"),
+    "mnist": packed.by_name("mnist"),
+    "fashion-mnist": packed.by_name("fashion-mnist"),
 }
 
 ARCHITECTURES: Mapping[str, Architecture] = {
@@ -55,9 +58,22 @@ REGULARIZERS: Mapping[type[RegularizerSpec], Callable[[Any], Regularizer]] = {
 }
 
 
-def dataset(chosen: Builtin, data: Path | None) -> Dataset:
-    """The data set, read from the folder `data` where it does not come with a package."""
-    return DATASETS[chosen.name](data)
+def dataset(chosen: Builtin | Uploaded, data: Path | None) -> Dataset:
+    """The data set, read from the folder `data` where it does not come with a package.
+
+    raises InvalidJob if an uploaded set was packed at another size than was asked for
+    """
+    if isinstance(chosen, Builtin):
+        return DATASETS[chosen.name](data)
+    found = packed.load(chosen.id, data)
+    if chosen.image_size not in (None, found.image_size):
+        raise InvalidJob(f"{chosen.id} is packed at {found.image_size} px, asked for are {chosen.image_size}")
+    return found
+
+
+def facts(chosen: Builtin | Uploaded, data: Path | None) -> DatasetFacts | None:
+    """What the file of an uploaded set says; of the others everything is known already."""
+    return None if isinstance(chosen, Builtin) else packed.facts(chosen.id, data)
 
 
 def network(

@@ -1,4 +1,4 @@
-"""A labelled data set, whole and in memory."""
+"""A labelled data set, whole: in memory, or mapped into it."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -38,7 +38,8 @@ class Split:
 class Dataset:
     """What a loader gives: training images, and test images where the source has them apart.
 
-    resize   how the source's images became this size, in words
+    resize         how the source's images became this size, in words
+    known_digest   as its file says; it takes seconds to compute that of a large set anew
     """
 
     name: str
@@ -46,6 +47,7 @@ class Dataset:
     train: Split
     test: Split | None = None
     resize: str = field(default="none")
+    known_digest: str | None = None
 
     @property
     def image_size(self) -> int:
@@ -53,12 +55,17 @@ class Dataset:
 
     @cached_property
     def digest(self) -> str:
-        """sha256 over the bytes of all images and labels: the same digest, the same data."""
+        """sha256 over the bytes of all images and labels: the same digest, the same data.
+
+        Training images, their labels as int64, test images, theirs: `worker.packing` computes it in passing.
+        """
+        if self.known_digest is not None:
+            return self.known_digest
         digest = hashlib.sha256()
         for split in (self.train, self.test):
             if split is not None:
-                digest.update(split.images.numpy().tobytes())
-                digest.update(split.labels.numpy().tobytes())
+                digest.update(split.images.contiguous().numpy().data)
+                digest.update(split.labels.contiguous().numpy().data)
         return digest.hexdigest()
 
 

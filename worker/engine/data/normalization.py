@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Int64
+from torch import Tensor
 
 from worker.engine.data.dataset import Split
 from worker.engine.shapes import Images, Pixels
 
 MIN_STD = 1 / 255  # images of one colour have no spread; one grey level keeps the division finite
+CHUNK = 1024  # images
 
 
 @dataclass(frozen=True)
@@ -39,9 +42,17 @@ def measure(train: Split) -> Normalization:
     levels = torch.arange(256, dtype=torch.float64) / 255
     means, stds = [], []
     for channel in range(3):
-        counts = torch.bincount(train.images[..., channel].flatten(), minlength=256).double()
+        counts = _counts(train, channel).double()
         mean = (counts * levels).sum() / counts.sum()
         variance = (counts * (levels - mean).square()).sum() / counts.sum()
         means.append(mean.item())
         stds.append(max(variance.sqrt().item(), MIN_STD))
     return Normalization((means[0], means[1], means[2]), (stds[0], stds[1], stds[2]))
+
+
+def _counts(train: Split, channel: int) -> Int64[Tensor, "256"]:
+    """How often each value occurs; in chunks, as a large set has no room beside itself."""
+    counts = torch.zeros(256, dtype=torch.int64)
+    for images in torch.split(train.images[..., channel], CHUNK):
+        counts += torch.bincount(images.flatten(), minlength=256)
+    return counts

@@ -24,14 +24,20 @@ MIX2 = 0x94D049BB133111EB
 def draw_views(view_seed: int, epoch: int, rows: Rows) -> Int64[Tensor, " batch"]:
     """The view of each row in this epoch: 0 … 161, uniform.
 
-    splitmix64 (Steele, Lea, Flood 2014) of row + a key, where the key is splitmix64 of seed and epoch. This
-    relies on int64 tensors wrapping as 64-bit words do.
+    The hash of row + a key, where the key is splitmix64 of seed and epoch.
     """
-    key = splitmix64((splitmix64(view_seed) + epoch) & MASK64)
+    return hashed(rows, splitmix64((splitmix64(view_seed) + epoch) & MASK64)) % VIEWS
+
+
+def hashed(rows: Rows, key: int) -> Rows:
+    """splitmix64 (Steele, Lea, Flood 2014) of row + key, without its last bit: 0 … 2^63 − 1.
+
+    This relies on int64 tensors wrapping as 64-bit words do.
+    """
     z = rows + _signed((key + GOLDEN) & MASK64)
     z = (z ^ _shift(z, 30)) * _signed(MIX1)
     z = (z ^ _shift(z, 27)) * _signed(MIX2)
-    return _shift(z ^ _shift(z, 31), 1) % VIEWS  # one bit is dropped to leave the sign out of the remainder
+    return _shift(z ^ _shift(z, 31), 1)  # one bit is dropped to leave the sign out of remainders
 
 
 def splitmix64(value: int) -> int:

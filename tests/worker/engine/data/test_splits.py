@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from core.errors import InvalidJob
+from core.spec.datasets import Subset
 from core.spec.evaluation import Evaluation
 from tests.worker.engine.builders import a_dataset, a_split
 from worker.engine.data import digits
 from worker.engine.data.dataset import Dataset
-from worker.engine.data.splits import cut, split
+from worker.engine.data.splits import cut, part, split
 
 DIGITS = digits.load()
 
@@ -76,3 +77,34 @@ def test_a_small_class_still_has_one_image_in_each_part():
 def test_a_class_of_one_image_is_refused():
     with pytest.raises(InvalidJob, match="too few images"):
         cut(a_split(4), 0.5, key=0)
+
+
+def counts(of):
+    return torch.bincount(of.labels, minlength=10).tolist()
+
+
+def test_a_subset_has_so_many_images_of_each_class_beside_the_whole_test_split():
+    whole, some = split(DIGITS, Evaluation()), split(DIGITS, Evaluation(), Subset(per_class=20))
+
+    assert counts(some.train) == [18] * 10
+    assert counts(some.validation) == [2] * 10
+    assert torch.equal(some.test.rows, whole.test.rows)
+
+
+def test_a_class_that_has_fewer_images_gives_all():
+    whole, some = split(DIGITS, Evaluation()), split(DIGITS, Evaluation(), Subset(per_class=5000))
+
+    assert torch.equal(some.train.rows, whole.train.rows)
+
+
+def test_a_smaller_subset_lies_within_a_larger_one():
+    smaller, larger = (set(part(DIGITS.train, n, key=7).rows.tolist()) for n in (10, 40))
+
+    assert len(smaller) == 100
+    assert smaller < larger
+
+
+def test_the_subset_depends_on_the_data():
+    one, other = (set(part(DIGITS.train, 10, key=key).rows.tolist()) for key in (1, 2))
+
+    assert one != other
