@@ -30,9 +30,12 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.UnsupportedBody: 415,
     errors.BodyTooLarge: 413,
     errors.RangeNotSatisfiable: 416,
+    errors.RateLimited: 429,
+    errors.TooManyStreams: 429,
     errors.StoreUnavailable: 503,
     errors.FilesUnavailable: 503,
     errors.DiskFull: 507,
+    errors.ArchiveRefused: 422,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -58,7 +61,7 @@ def answer(error: DistilleryError) -> Response:
         headers["Content-Range"] = f"bytes */{error.size}"
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == 503:
+    if status in (429, 503):
         headers["Retry-After"] = RETRY_AFTER
     found = error.errors if isinstance(error, errors.InvalidRequest) else ()
     return problem(status, error.code, error.detail, errors=found, headers=headers, **extra)

@@ -10,11 +10,14 @@ DistilleryError
 │   ├── InvalidSpec          invalid_spec         … because its fields are wrong
 │   ├── UnsupportedBody      unsupported_media_type
 │   └── BodyTooLarge         body_too_large
+├── TooManyStreams           too_many_streams     this key has as many open streams as it may
+├── RateLimited              rate_limited         more requests than are allowed in that time
 ├── RangeNotSatisfiable      range_not_satisfiable   the file is shorter than that
 ├── StoreUnavailable         store_unavailable    the database does not answer in time
 ├── FilesUnavailable         files_unavailable    the file store does not answer
 ├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
 ├── DiskFull                 disk_full            no space left to write to
+├── ArchiveRefused           archive_refused      an upload that is not opened any further
 ├── Unreachable              unreachable          the service does not answer        (client)
 ├── TimedOut                 timed_out            the wait was over before the job   (client)
 ├── LeaseLost                lease_lost           another attempt owns the job       (worker)
@@ -130,6 +133,26 @@ class BodyTooLarge(InvalidRequest):
     code = "body_too_large"
 
 
+class TooManyStreams(DistilleryError):
+    """This key has as many open streams as it may."""
+
+    code = "too_many_streams"
+    hint = "Close some: one stream of /v1/events tells of all jobs. DISTILLERY_STREAMS_PER_KEY is the limit."
+    retryable = True
+
+
+class RateLimited(DistilleryError):
+    """Too many requests in too short a time."""
+
+    code = "rate_limited"
+    hint = "Wait as long as Retry-After says. To hear of changes, use `wait` or the stream of events."
+    retryable = True
+
+    def __init__(self, detail: str | None = None, *, retry_after: int = 1) -> None:
+        super().__init__(detail)
+        self.retry_after = retry_after
+
+
 class RangeNotSatisfiable(DistilleryError):
     """The file is shorter than the range that was asked for."""
 
@@ -169,6 +192,13 @@ class DiskFull(DistilleryError):
     code = "disk_full"
     hint = "Free some space under $DISTILLERY_HOME, then submit the job again."
     retryable = True
+
+
+class ArchiveRefused(DistilleryError):
+    """The archive is damaged, or made to do harm: nothing of it was kept."""
+
+    code = "archive_refused"
+    hint = "Pack the folder anew with an ordinary zip program, and upload that."
 
 
 class Unreachable(DistilleryError):
