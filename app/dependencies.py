@@ -1,15 +1,15 @@
 """What routes ask for: a transaction, the caller, the file store, a sound spec."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated
 
 from fastapi import Body, Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from app import examples, home
-from app.callers import Caller, identify
+from app.callers import Caller, Callers
 from core import faults
-from core.errors import Forbidden, InvalidSpec
+from core.errors import InvalidSpec
 from core.files import FileStore
 from core.spec import JobSpec
 from core.spec.checks import problems
@@ -54,20 +54,27 @@ WriteSession = Annotated[Session, Depends(writing, scope="function", max_concurr
 Files = Annotated[FileStore, Depends(files)]
 
 
-def caller(
+async def caller(
     request: Request, _described: Annotated[HTTPAuthorizationCredentials | None, Security(bearer)]
 ) -> Caller:
     """The owner of the presented key, whom the middleware knows already where there is a body."""
+    return await identified(request)
+
+
+async def identified(request: Request) -> Caller:
+    """The owner of the presented key; Unauthorized without one that counts."""
     known: Caller | None = getattr(request.state, "caller", None)
-    return known or identify(request.app.state, request.headers.get("authorization", ""))
+    if known is not None:
+        return known
+    callers: Callers = request.app.state.callers
+    return await callers.identify(request.headers.get("authorization", ""))
 
 
-def allowed(scope: keys.Scope) -> Callable[[Caller], Caller]:
+def allowed(scope: keys.Scope) -> Callable[[Caller], Awaitable[Caller]]:
     """A dependency that lets a caller through who has the scope; admin has all."""
 
-    def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
-        if scope not in who.scopes and "admin" not in who.scopes:
-            raise Forbidden(f"this key lacks the scope {scope!r}")
+    async def check(who: Annotated[Caller, Depends(caller)]) -> Caller:
+        who.demand(scope)
         return who
 
     return check

@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from redis import Redis
 
 from app import errors
-from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics, reference
+from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics, polling, reference
+from app.callers import Callers
 from app.event_reader import EventReader
 from app.key_use import KeyUse
 from app.middleware.head import Head
@@ -17,11 +18,12 @@ from app.middleware.json_body import JsonBody
 from app.middleware.key_first import KeyFirst
 from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi, operation_id
+from app.polling import Polling
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
-ROUTERS = (jobs, actions, events, metrics, logs, artifacts, catalog, health, reference)
+ROUTERS = (jobs, polling, actions, events, metrics, logs, artifacts, catalog, health, reference)
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
 PATIENCE_SECONDS = 2.0
@@ -43,6 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = Database(settings.database, PATIENCE_SECONDS)
     app.state.key_use = KeyUse(app.state.database)
+    app.state.callers = Callers(app.state.database, app.state.key_use)
+    app.state.polling = Polling(settings, app.state.database)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
     for module in ROUTERS:
@@ -63,6 +67,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await reading
     app.state.broker.close()
     app.state.key_use.close()
+    app.state.polling.close()
     app.state.database.close()
 
 

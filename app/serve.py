@@ -17,7 +17,11 @@ from core.settings import Settings, read_or_exit
 from core.store import keys, migrate
 from core.store.session import Database
 
-GRACEFUL_SECONDS = 5
+# The API does not say what it is made of, and gives open streams a while to end.
+OPTIONS: dict[str, Any] = {
+    "access_log": False, "server_header": False, "ws": "none", "lifespan": "on",
+    "timeout_graceful_shutdown": 5,
+}  # fmt: skip
 
 
 def main() -> None:
@@ -41,12 +45,8 @@ def main() -> None:
 
 
 def server(settings: Settings, **place: Any) -> uvicorn.Server:
-    """The API, ready to run: it does not say what it is made of, and gives open streams a while to end."""
-    config = uvicorn.Config(
-        create_app(settings), access_log=False, server_header=False, ws="none", lifespan="on",
-        timeout_graceful_shutdown=GRACEFUL_SECONDS, **place,
-    )  # fmt: skip
-    return uvicorn.Server(config)
+    """The API, ready to run."""
+    return uvicorn.Server(uvicorn.Config(create_app(settings), **OPTIONS, **place))
 
 
 def check(settings: Settings, host: str) -> None:

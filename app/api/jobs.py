@@ -1,4 +1,4 @@
-"""Jobs: submit, validate, list, read."""
+"""Jobs: submit, validate, list."""
 
 from typing import Annotated, Any
 
@@ -6,11 +6,10 @@ from fastapi import APIRouter, Body, Query, Request, Response
 from pydantic import Field, ValidationError, WithJsonSchema
 
 from app import examples
-from app.api.documented import Responses, fails, headers, unchanged
-from app.conditional import is_known
+from app.api.documented import Responses, fails, headers
 from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.idempotency import OnceOnly
-from app.job_views import etag, job_view, shown
+from app.job_views import job_view, shown
 from app.queries import NO_QUERY, ClosedQuery
 from app.schemas.jobs import JobList, JobRow, JobView, Validation
 from core import ids
@@ -92,18 +91,6 @@ def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSe
         following = request.url.include_query_params(cursor=cursor)
         response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
     return JobList(data=[JobRow.of(job) for job in found.jobs], has_more=found.has_more, next_cursor=cursor)
-
-
-@router.get(
-    "/{job_id}", summary="Show a job", response_model=JobView, dependencies=NO_QUERY,
-    responses=fails(404) | unchanged() | {200: headers("ETag")},
-)  # fmt: skip
-def get_job(job_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
-    """One job, whole. Poll it with If-None-Match: a 304 costs next to nothing."""
-    job = jobs.get(session, job_id, who.sees)
-    if is_known(request, etag(job)):
-        return Response(status_code=304, headers={"ETag": etag(job)})
-    return job_view(session, job, response)
 
 
 def _invalid(found: tuple[FieldError, ...]) -> Validation:

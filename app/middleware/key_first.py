@@ -1,11 +1,9 @@
 """Who has no key is told so before anyone looks at what they sent."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app import errors
-from app.callers import identify
 from app.home import explained
 from app.middleware.bodies import METHODS_WITHOUT, received
 from core.errors import DistilleryError
@@ -28,7 +26,7 @@ class KeyFirst:
             return await self.app(scope, receive, send)
         authorization = Headers(scope=scope).get("authorization", "")
         try:
-            who = await run_in_threadpool(identify, scope["app"].state, authorization)
+            who = await scope["app"].state.callers.identify(authorization)
         except DistilleryError as error:
             if await received(receive, keep=0) is not None:
                 known = explained(error, scope["app"].state.settings)

@@ -1,0 +1,71 @@
+"""What a poll reads: one transaction for all who poll at the moment, and a wait that costs nothing."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from contextlib import aclosing, suppress
+from typing import cast
+
+from app import home
+from app.event_reader import EventReader
+from app.together import Together
+from core import ids
+from core.errors import NotFound
+from core.settings import Settings
+from core.store import polled
+from core.store.polled import Moment, Version
+from core.store.session import Database
+from core.store.tables import Event
+
+
+class Polling:
+    """Reads jobs for those who poll. `sees` is the owner whose jobs are shown; None sees all."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._versions = Together("versions", self._read_versions)
+        self._moments = Together("jobs", self._read_moments)
+
+    async def version(self, job_id: str, sees: str | None) -> Version:
+        """Of a job; NotFound where there is none, or it is another owner's."""
+        found = await self._versions.get(job_id) if ids.is_id("job", job_id) else None
+        if found is None or (sees is not None and found.owner != sees):
+            raise _unknown(job_id)
+        return found
+
+    async def moment(self, job_id: str, sees: str | None) -> Moment:
+        """A job, whole; NotFound where there is none, or it is another owner's."""
+        found = await self._moments.get(job_id) if ids.is_id("job", job_id) else None
+        if found is None or (sees is not None and found.job.owner != sees):
+            raise _unknown(job_id)
+        return found
+
+    def close(self) -> None:
+        self._versions.close()
+        self._moments.close()
+
+    def _read_versions(self, job_ids: Collection[str]) -> dict[str, Version]:
+        home.check(self._settings)
+        with self._database.reading() as session:
+            return polled.versions(session, job_ids)
+
+    def _read_moments(self, job_ids: Collection[str]) -> dict[str, Moment]:
+        home.check(self._settings)
+        with self._database.reading() as session:
+            return polled.moments(session, job_ids)
+
+
+async def news(
+    reader: EventReader, job_id: str, seq: int, seconds: float, is_gone: Callable[[], Awaitable[bool]]
+) -> None:
+    """Return when the job has an event after number `seq`, the time is over, or nobody listens any more."""
+    following = cast(AsyncGenerator[Event | None, None], reader.follow(job_id, seq))
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds), aclosing(following) as events:
+            async for event in events:
+                if event is not None or await is_gone():
+                    return
+
+
+def _unknown(job_id: str) -> NotFound:
+    return NotFound(f"no job {job_id[:60]!r}")
