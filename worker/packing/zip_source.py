@@ -1,0 +1,139 @@
+"""Files straight out of a zip: nothing is extracted, so nothing can be written to a wrong place."""
+
+import os
+import stat
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import ArchiveRefused
+from worker.packing import zip_directory
+from worker.packing.limits import MIB, Limits
+from worker.packing.names import Distinct, checked, decoded, is_junk, shown
+from worker.packing.source import DamagedFile, File, within
+from worker.packing.zip_directory import Record
+
+LOCAL = struct.Struct("<4s5H3L2H")
+STORED, DEFLATED = 0, 8
+UTF8, ENCRYPTED = 0x800, 0x2041  # flags; three bits mean some kind of encryption
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(File):
+    """A file in a zip.
+
+    offset, end    of its bytes in the archive, its own header among them; the next entry begins at `end`
+    packed         bytes of its content there
+    """
+
+    offset: int
+    end: int
+    packed: int
+    method: int
+    crc: int
+
+
+class ZipSource:
+    """A zip file. It is open for as long as this object lives."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self._handle).st_size
+        self.files = self._entries(limits)
+        within(self.files, limits)
+
+    def read(self, file: File) -> bytes:
+        """The content, its length and checksum compared with what the directory says."""
+        assert isinstance(file, Entry)
+        header = self._bytes(file.offset, LOCAL.size)
+        if len(header) < LOCAL.size or header[:4] != b"PK\3\4":
+            raise DamagedFile("there is no entry where the directory says")
+        *_, name, extra = LOCAL.unpack(header)
+        start = file.offset + LOCAL.size + name + extra
+        if start + file.packed > file.end:
+            raise ArchiveRefused(f"{shown(file.name)} overlaps with another entry")
+        content = _unpacked(self._bytes(start, file.packed), file)
+        if zlib.crc32(content) != file.crc:
+            raise DamagedFile("its checksum is wrong")
+        return content
+
+    def _entries(self, limits: Limits) -> list[Entry]:
+        directory = zip_directory.find(self._bytes, self.size)
+        if directory.entries > limits.entries:
+            raise ArchiveRefused(f"it has more than {limits.entries:,} entries")
+        records = list(zip_directory.records(self._bytes, directory))
+        ends = _ends(records, directory.offset)
+        distinct = Distinct()
+        found = []
+        for record in records:
+            spelled = decoded(record.raw_name, bool(record.flags & UTF8))
+            name = checked(spelled)
+            if _is_file(record, name):
+                _judge(record, name, limits)
+                distinct.add(name, spelled.removeprefix("./"))
+                if not is_junk(name):
+                    found.append(
+                        Entry(name, record.size, record.offset, ends[record.offset], record.packed,
+                              record.method, record.crc)
+                    )  # fmt: skip
+        return found
+
+    def _bytes(self, offset: int, size: int) -> bytes:
+        return os.pread(self._handle, size, offset)
+
+
+def _ends(records: list[Record], last: int) -> dict[int, int]:
+    """Where each entry ends at the latest, by where it begins: entries share no byte."""
+    starts = sorted(record.offset for record in records)
+    ends = dict(zip(starts, [*starts[1:], last], strict=True))
+    for record in records:
+        if record.offset + LOCAL.size + record.packed > ends[record.offset] or len(ends) < len(starts):
+            raise ArchiveRefused(f"{shown(record.raw_name.decode('cp437'))} overlaps with another entry")
+    return ends
+
+
+def _is_file(record: Record, name: str) -> bool:
+    """Whether it is a regular file, and not a folder.
+
+    raises ArchiveRefused for links, devices and pipes
+    """
+    kind = stat.S_IFMT(record.attributes >> 16)
+    if record.raw_name.endswith(b"/"):
+        if kind in (0, stat.S_IFDIR):
+            return False
+    elif kind in (0, stat.S_IFREG):
+        return True
+    raise ArchiveRefused(f"{shown(name)} is neither a regular file nor a folder")
+
+
+def _judge(record: Record, name: str, limits: Limits) -> None:
+    """raises ArchiveRefused for what is not read, or costs more than it may."""
+    dense = record.size >= MIB and record.size > limits.ratio * record.packed
+    for wrong, why in (
+        (record.flags & ENCRYPTED, "is encrypted"),
+        (record.method not in (STORED, DEFLATED), "is compressed by another method than deflate"),
+        (record.method == STORED and record.packed != record.size, "has two sizes"),
+        (record.packed > limits.file_bytes, f"has more than {limits.file_bytes:,} bytes"),
+        (dense, f"unpacks to more than {limits.ratio} times its size"),
+    ):
+        if wrong:
+            raise ArchiveRefused(f"{shown(name)} {why}")
+
+
+def _unpacked(packed: bytes, entry: Entry) -> bytes:
+    """The bytes of the entry, of which no more than one too many are ever made."""
+    if len(packed) < entry.packed:
+        raise DamagedFile("it is cut short")
+    if entry.method == STORED:
+        return packed
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        content = inflate.decompress(packed, entry.size + 1)
+    except zlib.error:
+        raise DamagedFile("its compressed data are damaged") from None
+    if len(content) > entry.size:
+        raise ArchiveRefused(f"{shown(entry.name)} holds more bytes than it says")
+    if len(content) < entry.size:
+        raise DamagedFile("it holds fewer bytes than it says")
+    return content
