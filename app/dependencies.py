@@ -82,6 +82,7 @@ def allowed(scope: keys.Scope) -> Callable[[Caller], Awaitable[Caller]]:
 
 Reader = Annotated[Caller, Depends(allowed("read"))]
 Submitter = Annotated[Caller, Depends(allowed("submit"))]
+Admin = Annotated[Caller, Depends(allowed("admin"))]
 
 
 def sound(spec: Annotated[JobSpec, Body(openapi_examples=examples.JOBS)]) -> JobSpec:

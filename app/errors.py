@@ -63,6 +63,8 @@ def answer(error: DistilleryError) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status in (429, 503):
         headers["Retry-After"] = RETRY_AFTER
+    if isinstance(error, errors.RateLimited):
+        headers["Retry-After"] = str(error.retry_after)
     found = error.errors if isinstance(error, errors.InvalidRequest) else ()
     return problem(status, error.code, error.detail, errors=found, headers=headers, **extra)
 

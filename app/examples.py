@@ -35,3 +35,43 @@ JOBS: dict[str, Any] = {
         },
     },
 }
+EDITS: dict[str, Any] = {
+    "a name and its turn": {
+        "summary": "Call it so, and let it run before others",
+        "value": {"name": "digits, stronger", "priority": 80},
+    },
+    "no tags": {"summary": "Take all tags away", "value": {"tags": None}},
+}
+CLONES: dict[str, Any] = {
+    "the same again": {"summary": "Nothing is different, but for what chance does", "value": {}},
+    "another seed, longer": {
+        "summary": "Two values differ; the augmentation is the default again",
+        "value": {"seed": 1, "optimization": {"epochs": 30, "augmentation": None}},
+    },
+}
+KEYS: dict[str, Any] = {
+    "for a colleague": {
+        "summary": "Reads and submits its own jobs",
+        "value": {"name": "notebook", "owner": "ada", "scopes": ["read", "submit"]},
+    },
+}
+
+SERIES: dict[str, Any] = {
+    "two jobs": {
+        "summary": "How the validation of two jobs went, by epoch",
+        "value": {
+            "jobs": ["job_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z", "job_01KAJ9GSQ60Y1R2W3E4R5T6Y80"],
+            "names": ["validation/accuracy"],
+            "x": "epoch",
+        },
+    },
+    "the end of a curve": {
+        "summary": "The losses of one job from step 10,000 on, in at most 200 buckets",
+        "value": {
+            "jobs": ["job_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z"],
+            "names": ["train/loss", "teacher/train/loss"],
+            "from": 10_000,
+            "max_points": 200,
+        },
+    },
+}

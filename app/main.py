@@ -9,21 +9,42 @@ from fastapi import FastAPI
 from redis import Redis
 
 from app import errors
-from app.api import actions, artifacts, catalog, events, health, jobs, logs, metrics, polling, reference
+from app.api import (
+    actions,
+    artifacts,
+    catalog,
+    clones,
+    edits,
+    events,
+    health,
+    job_list,
+    jobs,
+    keys,
+    logs,
+    metrics,
+    polling,
+    queue,
+    reference,
+)
 from app.callers import Callers
 from app.event_reader import EventReader
 from app.key_use import KeyUse
 from app.middleware.head import Head
 from app.middleware.json_body import JsonBody
 from app.middleware.key_first import KeyFirst
+from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi, operation_id
 from app.polling import Polling
+from app.rates import Rates
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
-ROUTERS = (jobs, polling, actions, events, metrics, logs, artifacts, catalog, health, reference)
+ROUTERS = (
+    jobs, job_list, polling, edits, clones, actions, events, metrics, logs, artifacts, queue, keys, catalog,
+    health, reference,
+)  # fmt: skip
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
 PATIENCE_SECONDS = 2.0
@@ -47,12 +68,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_use = KeyUse(app.state.database)
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
+    app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
     for module in ROUTERS:
         app.include_router(module.router)
     errors.install(app)
-    for layer in (JsonBody, KeyFirst, RequestId, Head):  # the last one is the outermost
+    for layer in (JsonBody, KeyFirst, RateLimit, RequestId, Head):  # the last one is the outermost
         app.add_middleware(layer)
     return app
 

@@ -12,6 +12,15 @@ def new(prefix: str) -> str:
     return f"{prefix}_{ULID()}"
 
 
+def earliest(prefix: str, seconds: float) -> str:
+    """An id before all that are made from that moment on, and behind all that were made before it.
+
+    seconds    since 1970; what no id can say counts as the first or last that it can
+    """
+    milliseconds = min(max(round(seconds * 1000), 0), 2**48 - 1)
+    return f"{prefix}_{ULID.from_int(milliseconds << 80)}"
+
+
 def is_id(prefix: str, text: str) -> bool:
     """Whether the text is an id of this kind, to the letter."""
     return re.fullmatch(f"{prefix}_{_ULID}", text) is not None

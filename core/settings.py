@@ -55,6 +55,7 @@ DatabaseUrl = Annotated[
 BrokerUrl = Annotated[SecretStr, AfterValidator(_address("redis", "rediss", "redis+socket"))]
 # Longer than any machine lives, and short enough to be added to a date.
 Seconds = Annotated[float, Field(gt=0, le=1e9)]
+Rate = Annotated[float, Field(ge=0, le=1e9)]
 # Shown to nobody who reads a log.
 SECRETS = ("key", "database_url", "broker_url")
 
@@ -78,6 +79,11 @@ class Settings(BaseSettings):
     )
     fault: str | None = Field(
         None, pattern="^[^:]+:[0-9]+:(kill|raise|sleep)$", description="for tests: where to fail"
+    )
+    streams_per_key: int = Field(2000, ge=1, le=1_000_000, description="open streams of events, at most")
+    rate_per_second: Rate = Field(500.0, description="requests of one key, on average; 0: no limit at all")
+    rate_burst: Annotated[int, Field(ge=1, le=10**9)] = Field(
+        2000, description="requests of one key at once, before the average counts"
     )
     lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 

@@ -17,6 +17,7 @@ _WHY = {
     415: "The body is not application/json.",
     416: "The file is shorter than the range.",
     422: "The request is not valid; `errors` says where.",
+    429: "Too many at once, or in too short a time; see Retry-After.",
     507: "No space is left to write to.",
     503: "The database or the file store does not answer; see Retry-After.",
 }
@@ -37,15 +38,16 @@ _OF_STATUS = {
     304: ("ETag",),
     401: ("WWW-Authenticate",),
     416: ("Content-Range",),
+    429: ("Retry-After",),
     503: ("Retry-After",),
 }
 
 
 def fails(*statuses: int) -> Responses:
-    """The `responses` of a route that may answer with these statuses, 401, 403, 422 and 503."""
+    """The `responses` of a route that may answer with these statuses, 401, 403, 422, 429 and 503."""
     return {
         status: {"description": _WHY[status], "model": Problem, **headers(*_OF_STATUS.get(status, ()))}
-        for status in sorted({401, 403, 422, 503, *statuses})
+        for status in sorted({401, 403, 422, 429, 503, *statuses})
     }
 
 

@@ -1,20 +1,18 @@
-"""Jobs: submit, validate, list."""
+"""Jobs: submit, validate."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query, Request, Response
-from pydantic import Field, ValidationError, WithJsonSchema
+from fastapi import APIRouter, Body, Response
+from pydantic import ValidationError, WithJsonSchema
 
 from app import examples
 from app.api.documented import Responses, fails, headers
-from app.dependencies import Reader, ReadSession, SoundSpec, Submitter, WriteSession
+from app.dependencies import Reader, SoundSpec, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import job_view, shown
-from app.queries import NO_QUERY, ClosedQuery
-from app.schemas.jobs import JobList, JobRow, JobView, Validation
-from core import ids
+from app.queries import NO_QUERY
+from app.schemas.jobs import JobView, Validation
 from core.errors import FieldError, InvalidSpec
-from core.lifecycle import JobState
 from core.spec import JobSpec
 from core.spec.checks import problems, warnings
 from core.spec.problems import explain
@@ -28,15 +26,6 @@ Document = Annotated[
     Any, WithJsonSchema({"$ref": "#/components/schemas/JobSpec"}), Body(openapi_examples=examples.JOBS)
 ]
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
-
-
-class ListQuery(ClosedQuery):
-    """How to cut a list."""
-
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
-    state: list[JobState] = Field([], description="only jobs in these states")
-    q: str | None = Field(None, max_length=200, description="part of the name")
 
 
 @router.post(
@@ -75,22 +64,6 @@ def validate_job(document: Document, _who: Reader) -> Validation:
         valid=True, errors=[], warnings=shown(warnings(spec)),
         resolved_spec=resolved.model_dump(mode="json"), origins=origins,
     )  # fmt: skip
-
-
-@router.get("", summary="List jobs", responses=fails() | {200: headers("Link")})
-def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
-         response: Response) -> JobList:  # fmt: skip
-    """Jobs, newest first."""
-    if query.cursor is not None and not ids.is_id("job", query.cursor):
-        raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
-    found = jobs.page(
-        session, who.sees, limit=query.limit, before=query.cursor, states=query.state, query=query.q
-    )
-    cursor = found.jobs[-1].id if found.has_more else None
-    if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return JobList(data=[JobRow.of(job) for job in found.jobs], has_more=found.has_more, next_cursor=cursor)
 
 
 def _invalid(found: tuple[FieldError, ...]) -> Validation:

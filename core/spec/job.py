@@ -26,14 +26,18 @@ def _no_other_job(name: str) -> str:
     return name
 
 
+Name = Annotated[Text, AfterValidator(_no_other_job)]
+Tags = Annotated[Many[Tag], AfterValidator(_each_once)]
+
+
 class JobSpec(Spec):
     """Distil a teacher into a student."""
 
     task: Literal["image-classification"] = "image-classification"
-    name: Annotated[Text, AfterValidator(_no_other_job)] | None = Field(
+    name: Name | None = Field(
         None, description="for people; need not be unique; not only spaces, no @ at its start, no job's id"
     )
-    tags: Annotated[Many[Tag], AfterValidator(_each_once)] = Field(
+    tags: Tags = Field(
         (), max_length=32, description="to find the job by; one that is given twice counts once"
     )
     seed: Seed = Field(0, description="of the student's weights, batch order and noise")

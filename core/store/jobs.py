@@ -1,11 +1,9 @@
 """Jobs: submit, read, move and wish."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session, defer
+from sqlalchemy.orm import Session
 
 from core import clock, ids
 from core.errors import Conflict, NotFound
@@ -25,18 +23,7 @@ from core.lifecycle import (
 from core.spec import JobSpec
 from core.spec.resolve import resolve
 from core.store import artifacts, events, workers
-from core.store.search import contains
-from core.store.tables import Job
-
-LATER = (Job.spec, Job.resolved, Job.origins)
-
-
-@dataclass(frozen=True)
-class Page:
-    """Some jobs, newest first, and whether there are older ones."""
-
-    jobs: list[Job]
-    has_more: bool
+from core.store.tables import Job, JobTag
 
 
 def submit(session: Session, spec: JobSpec, owner: str) -> Job:
@@ -53,6 +40,7 @@ def submit(session: Session, spec: JobSpec, owner: str) -> Job:
     )  # fmt: skip
     session.add(job)
     session.flush()
+    session.add_all(JobTag(owner=owner, tag=tag, job_id=job.id) for tag in spec.tags)
     events.append(session, job.id, "state", {"state": JobState.QUEUED})
     session.refresh(job)
     return job
@@ -72,24 +60,6 @@ def get(session: Session, job_id: str, owner: str | None, *, lock: bool = False)
     if job is None or (owner is not None and job.owner != owner):
         raise NotFound(f"no job {job_id[:60]!r}")
     return job
-
-
-def page(
-    session: Session, owner: str | None, *, limit: int, before: str | None = None,
-    states: Sequence[JobState] = (), query: str | None = None,
-) -> Page:  # fmt: skip
-    """Up to `limit` jobs older than the id `before`, newest first, without their specs."""
-    statement = select(Job).options(*(defer(column) for column in LATER))
-    if owner is not None:
-        statement = statement.where(Job.owner == owner)
-    if before is not None:
-        statement = statement.where(Job.id < before)
-    if states:
-        statement = statement.where(Job.state.in_(states))
-    if query is not None:
-        statement = statement.where(contains(Job.name, query))
-    rows = list(session.scalars(statement.order_by(Job.id.desc()).limit(limit + 1)))
-    return Page(rows[:limit], len(rows) > limit)
 
 
 def queue_position(session: Session, job: Job) -> int | None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
-from core.errors import Unauthorized
+from core.errors import NotFound, Unauthorized
 from core.store.tables import ApiKey
 
 Scope = Literal["read", "submit", "admin"]
@@ -26,14 +26,41 @@ def create(
     session: Session, name: str, owner: str, scopes: Sequence[Scope], expires_at: datetime | None = None
 ) -> str:
     """Store a new key and return it: dk_<public id>_<secret>. It can't be read back."""
+    return issue(session, name, owner, scopes, expires_at)[1]
+
+
+def issue(
+    session: Session, name: str, owner: str, scopes: Sequence[Scope], expires_at: datetime | None = None
+) -> tuple[ApiKey, str]:
+    """What is stored of a new key, and the key itself."""
     public, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    session.add(
-        ApiKey(
-            id=public, secret_sha256=_digest(secret), name=name, owner=owner, scopes=list(scopes),
-            created_at=clock.now(), expires_at=expires_at, revoked_at=None, last_used_at=None,
-        )
+    key = ApiKey(
+        id=public, secret_sha256=_digest(secret), name=name, owner=owner, scopes=list(scopes),
+        created_at=clock.now(), expires_at=expires_at, revoked_at=None, last_used_at=None,
     )  # fmt: skip
-    return f"dk_{public}_{secret}"
+    session.add(key)
+    session.flush()
+    return key, f"dk_{public}_{secret}"
+
+
+def page(session: Session, limit: int, behind: str | None = None) -> list[ApiKey]:
+    """Keys by id, behind one; those that have ended, too."""
+    query = select(ApiKey).order_by(ApiKey.id).limit(limit)
+    return list(session.scalars(query if behind is None else query.where(ApiKey.id > behind)))
+
+
+def revoke(session: Session, key_id: str) -> None:
+    """End a key, for good.
+
+    NotFound    there is none with this id, or it was revoked before
+    """
+    ended = update(ApiKey).where(ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
+    if not is_id(key_id) or session.scalar(ended.values(revoked_at=clock.now()).returning(ApiKey.id)) is None:
+        raise NotFound(f"no key {key_id[:60]!r} that could be revoked")
+
+
+def is_id(text: str) -> bool:
+    return _PUBLIC.fullmatch(text) is not None
 
 
 def verify(session: Session, presented: str) -> ApiKey:
@@ -43,7 +70,7 @@ def verify(session: Session, presented: str) -> ApiKey:
     """
     kind, _, rest = presented.partition("_")
     public, _, secret = rest.partition("_")
-    key = session.get(ApiKey, public) if kind == "dk" and _PUBLIC.fullmatch(public) else None
+    key = session.get(ApiKey, public) if kind == "dk" and is_id(public) else None
     # Compared even when there is no such key, so that both take the same time.
     sound = hmac.compare_digest(_digest(secret), key.secret_sha256 if key else _NOBODY)
     if key is None or not sound or key.revoked_at is not None or _expired(key):

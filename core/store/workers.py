@@ -26,6 +26,11 @@ def gone(session: Session, worker_id: str) -> None:
     session.execute(delete(Worker).where(Worker.id == worker_id))
 
 
+def known(session: Session) -> list[Worker]:
+    """Every worker that did not say goodbye, the silent ones, too; those first that were heard of last."""
+    return list(session.scalars(select(Worker).order_by(Worker.seen_at.desc(), Worker.id)))
+
+
 def alive(session: Session) -> list[Worker]:
     """Workers heard of lately."""
     recent = Worker.seen_at > clock.now() - SILENT_AFTER

@@ -19,7 +19,7 @@ from core.errors import Conflict
 from core.files import FileStore
 from core.lifecycle import FINISHED, Action, JobState, Wish
 from core.spec import JobSpec
-from core.store import attempts, checkpoints, jobs
+from core.store import attempts, checkpoints, jobs, listing
 from core.store.attempts import Claimed
 from tests.builders import ME
 from tests.faults.observed import LEASE_SECONDS, Observed
@@ -207,7 +207,7 @@ class LifeOfJobs(Observed):
             if not self._unfinished():
                 break
         with self._database.reading() as session:
-            listed = [(job.id, job.state) for job in jobs.page(session, ME, limit=MOST_JOBS).jobs]
+            listed = [(job.id, job.state) for job in listing.page(session, ME, limit=MOST_JOBS).jobs]
         assert sorted(listed) == sorted((row.id, row.state) for row in self._before.values())
         assert {state for _, state in listed} <= FINISHED, "every job comes to an end"
 

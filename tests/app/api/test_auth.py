@@ -20,6 +20,7 @@ from tests.live_api import LiveApi
 
 OPEN = {"/healthz", "/readyz"}
 UNKNOWN = "job_00000000000000000000000000"
+KEYS = {("POST", "/v1/keys"), ("GET", "/v1/keys"), ("DELETE", "/v1/keys/000000000000")}
 
 
 def routes(http: httpx2.Client, job_id: str) -> Iterator[tuple[str, str]]:
@@ -29,11 +30,12 @@ def routes(http: httpx2.Client, job_id: str) -> Iterator[tuple[str, str]]:
         for method in methods:
             if path not in OPEN:
                 filled = path.replace("{job_id}", job_id).replace("{section}", "methods")
+                filled = filled.replace("{key_id}", "000000000000")
                 yield method.upper(), filled.replace("{name}", "student.pt")
 
 
 def call(http: httpx2.Client, method: str, path: str, **options: object) -> httpx2.Response:
-    body = {} if method == "POST" else None
+    body = {} if method in ("POST", "PATCH") else None
     return http.request(method, path, json=body, **options)  # type: ignore[arg-type]
 
 
@@ -93,7 +95,9 @@ def test_a_scheme_is_known_by_any_case(api: LiveApi, anyone: httpx2.Client) -> N
     [
         (
             "read",
-            {("POST", "/v1/jobs")} | {("POST", f"/v1/jobs/{UNKNOWN}/{action}") for action in Action},
+            {("POST", "/v1/jobs"), ("PATCH", f"/v1/jobs/{UNKNOWN}"), ("DELETE", f"/v1/jobs/{UNKNOWN}")}
+            | {("POST", f"/v1/jobs/{UNKNOWN}/{action}") for action in (*Action, "clone")}
+            | KEYS,
         ),
         ("admin", set()),
     ],

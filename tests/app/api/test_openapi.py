@@ -68,9 +68,10 @@ def test_every_operation_has_a_meaning_and_a_name_of_its_own(document: dict[str,
 
 def test_every_answer_has_a_shape(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
-        answers = [r for status, r in operation["responses"].items() if status in ("200", "201", "202")]
+        answers = {status: r for status, r in operation["responses"].items() if int(status) < 300}
         assert answers
-        for answer in answers:
+        assert "content" not in answers.pop("204", {}), path
+        for answer in answers.values():
             for media_type, content in answer["content"].items():
                 assert set(content["schema"]) - {"title"}, (path, media_type)
 
@@ -130,7 +131,8 @@ def test_what_can_be_repeated_says_how(document: dict[str, Any]) -> None:
         if "idempotency-key" in {parameter["name"].lower() for parameter in operation.get("parameters", ())}
     }
 
-    assert with_key == {"/v1/jobs"} | {f"/v1/jobs/{{job_id}}/{action}" for action in Action}
+    actions = {f"/v1/jobs/{{job_id}}/{action}" for action in Action}
+    assert with_key == {"/v1/jobs", "/v1/jobs/{job_id}/clone", "/v1/keys"} | actions
 
 
 def test_every_error_is_a_problem_document(document: dict[str, Any]) -> None:
@@ -153,17 +155,35 @@ def test_the_shape_of_a_problem_is_as_documented(http: httpx2.Client, document: 
         assert set(shape["required"]) <= set(sent) <= set(shape["properties"])
 
 
-def test_every_request_has_examples_that_are_sound(http: httpx2.Client, document: dict[str, Any]) -> None:
-    bodies = [
-        operation["requestBody"] for _, _, operation in operations(document) if "requestBody" in operation
-    ]
-    assert len(bodies) == 2
+def examples(operation: dict[str, Any]) -> list[Any]:
+    """The bodies that are shown beside a route; each says what it is for."""
+    found = operation["requestBody"]["content"]["application/json"]["examples"].values()
+    assert all(example["summary"] for example in found)
+    return [example["value"] for example in found]
 
-    for body in bodies:
-        examples = body["content"]["application/json"]["examples"].values()
-        assert len(examples) >= 3
-        for example in examples:
-            assert example["summary"]
-            assert problems(JobSpec.model_validate(example["value"])) == ()
-            assert http.post("/v1/jobs", json=example["value"]).status_code == 201
-            assert http.post("/v1/jobs/validate", json=example["value"]).json()["valid"]
+
+def test_every_request_has_examples(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
+            assert examples(operation), path
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/validate"])
+def test_examples_of_jobs_are_sound(http: httpx2.Client, document: dict[str, Any], path: str) -> None:
+    shown = examples(document["paths"][path]["post"])
+    assert len(shown) >= 3
+
+    for example in shown:
+        assert problems(JobSpec.model_validate(example)) == ()
+        assert http.post("/v1/jobs", json=example).status_code == 201
+        assert http.post("/v1/jobs/validate", json=example).json()["valid"]
+
+
+def test_examples_of_what_is_done_to_a_job_are_sound(http: httpx2.Client, document: dict[str, Any]) -> None:
+    path = "/v1/jobs/{job_id}"
+    job_id = http.post("/v1/jobs", json={"tags": ["a"]}).json()["id"]
+
+    for example in examples(document["paths"][path]["patch"]):
+        assert http.patch(f"/v1/jobs/{job_id}", json=example).status_code == 200
+    for example in examples(document["paths"][f"{path}/clone"]["post"]):
+        assert http.post(f"/v1/jobs/{job_id}/clone", json=example).status_code == 201

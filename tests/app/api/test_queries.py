@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from core.lifecycle import Action
-from tests.app.visiting import findings, problem, submit
+from tests.app.visiting import findings, problem, submit, visitor
 from tests.live_api import LiveApi
 
 
@@ -14,7 +14,12 @@ def api(one_api: LiveApi) -> LiveApi:
     return one_api
 
 
-def test_every_route_refuses_what_it_does_not_know(http: httpx2.Client) -> None:
+def test_every_route_refuses_what_it_does_not_know(api: LiveApi) -> None:
+    with visitor(api, api.key) as http:
+        _each_route_refuses(http)
+
+
+def _each_route_refuses(http: httpx2.Client) -> None:
     job_id = submit(http)["id"]
     document = http.get("/openapi.json").json()
     routes = [(method, path) for path, methods in document["paths"].items() for method in methods]
@@ -22,7 +27,8 @@ def test_every_route_refuses_what_it_does_not_know(http: httpx2.Client) -> None:
 
     for method, path in routes:
         filled = path.replace("{job_id}", job_id).replace("{section}", "methods").replace("{name}", "x")
-        body: dict[str, object] | None = {} if method == "post" else None
+        filled = filled.replace("{key_id}", "000000000000")
+        body: dict[str, object] | None = {} if method in ("post", "patch") else None
         reply = http.request(method, f"{filled}?wiat=30", json=body)
         assert findings(reply) == [("?wiat", "unknown_field")], path
 

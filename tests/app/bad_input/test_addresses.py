@@ -58,7 +58,7 @@ def untidied(api: LiveApi, path: str, key: str) -> bytes:
         (18, "offset=0", "?offset"),
         (33, "cursor=%00", "?cursor"),
         (33, "cursor=..%2f", "?cursor"),
-        (33, "cursor=" + "x" * 101, "?cursor"),
+        (33, "cursor=" + "x" * 201, "?cursor"),
         (33, "state=%00", "?state"),
         (33, "%00=1", "?\0"),
         (33, "=1", "?"),
@@ -94,8 +94,8 @@ def test_a_name_that_is_given_again_and_again(http: httpx2.Client) -> None:
     ("method", "path", "allowed"),
     [
         ("PUT", "/v1/jobs", {"GET", "HEAD", "POST"}),
-        ("DELETE", "/v1/jobs/validate", {"GET", "HEAD", "POST"}),  # `validate` may stand where an id stands
-        ("POST", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ", {"GET", "HEAD"}),
+        ("PUT", "/v1/jobs/validate", {"GET", "HEAD", "POST", "PATCH", "DELETE"}),  # it may stand for an id
+        ("POST", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ", {"GET", "HEAD", "PATCH", "DELETE"}),
         ("GET", "/v1/jobs/job_01K9ZZZZZZZZZZZZZZZZZZZZZZ/cancel", {"POST"}),
         ("TRACE", "/v1/catalog", {"GET", "HEAD"}),
         ("PROPFIND", "/healthz", {"GET", "HEAD"}),

@@ -1,7 +1,5 @@
 """Jobs on both databases: submit, page, cancel."""
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -13,7 +11,6 @@ from core.store import events, jobs
 from core.store.session import Database
 from tests.builders import (
     ME,
-    a_finished_job,
     a_job,
     a_running_job,
     a_spec,
@@ -98,79 +95,6 @@ def test_anothers_job_is_as_unknown_as_none(database: Database) -> None:
 def test_what_is_no_id_is_not_found(database: Database, odd: str) -> None:
     with database.reading() as session, pytest.raises(NotFound):
         jobs.get(session, odd, None)
-
-
-def test_a_list_shows_ones_own_jobs_newest_first(database: Database) -> None:
-    for name in ("one", "two", "three"):
-        a_job(database, name=name)
-    a_job(database, owner="someone else", name="foreign")
-
-    assert listed(database) == ["three", "two", "one"]
-    assert listed(database, owner=None) == ["foreign", "three", "two", "one"]
-
-
-def pages(database: Database, limit: int) -> Iterator[list[str]]:
-    before = None
-    while True:
-        with database.reading() as session:
-            page = jobs.page(session, ME, limit=limit, before=before)
-        yield [job.id for job in page.jobs]
-        if not page.has_more:
-            return
-        before = page.jobs[-1].id
-
-
-@pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 100])
-def test_pages_hold_every_job_once(database: Database, limit: int) -> None:
-    made = [a_job(database) for _ in range(6)]
-
-    found = list(pages(database, limit))
-
-    assert [job_id for page in found for job_id in page] == made[::-1]
-    assert all(len(page) == limit for page in found[:-1])
-
-
-def test_pages_stay_whole_while_jobs_arrive(database: Database) -> None:
-    made = [a_job(database) for _ in range(6)]
-
-    found = []
-    for page in pages(database, 2):
-        found += page
-        a_job(database)
-
-    assert found == made[::-1]
-
-
-def test_a_list_can_be_cut_by_state(database: Database) -> None:
-    a_finished_job(database, name="done")
-    a_running_job(database, name="busy")
-    a_job(database, name="waiting")
-
-    assert listed(database, states=[JobState.SUCCEEDED]) == ["done"]
-    assert listed(database, states=[JobState.QUEUED, JobState.RUNNING]) == ["waiting", "busy"]
-    assert listed(database, states=[JobState.FAILED]) == []
-
-
-@pytest.mark.parametrize(
-    ("query", "names"),
-    [
-        ("DIGITS", ["digits run", "Digits"]),
-        ("run", ["digits run"]),
-        ("%", ["100%"]),
-        ("_", ["a_b"]),
-        ("Élan", ["Élan vital"]),
-        ("E\u0301lan", ["Élan vital"]),  # the same name, decomposed
-        ("'", []),
-        ("\0", []),
-        ("\\", ["back\\slash"]),
-    ],
-)
-def test_a_list_can_be_cut_by_a_part_of_the_name(database: Database, query: str, names: list[str]) -> None:
-    for name in ("back\\slash", "Élan vital", "a_b", "100%", "Digits", "digits run"):
-        a_job(database, name=name)
-    a_job(database)
-
-    assert listed(database, query=query) == names
 
 
 def test_the_queue_is_by_priority_then_age(database: Database) -> None:

@@ -1,0 +1,58 @@
+"""A job like one that is there, but for what is said."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Response
+from pydantic import ValidationError, WithJsonSchema
+
+from app import examples
+from app.api.documented import Responses, fails, headers
+from app.dependencies import Submitter, WriteSession
+from app.idempotency import OnceOnly
+from app.job_views import job_view
+from app.queries import NO_QUERY
+from app.schemas.jobs import JobView
+from core.errors import InvalidSpec
+from core.spec import JobSpec
+from core.spec.checks import problems
+from core.spec.merge import merged
+from core.spec.problems import explain
+from core.store import jobs
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
+# Whatever it is, the spec that comes about is checked.
+Patch = Annotated[Any, WithJsonSchema({"type": "object"}), Body(openapi_examples=examples.CLONES)]
+
+
+@router.post(
+    "/{job_id}/clone", status_code=201, summary="Clone a job", dependencies=NO_QUERY,
+    responses=fails(400, 404, 413, 415, 507) | CREATED,
+)  # fmt: skip
+def clone_job(
+    job_id: str, who: Submitter, session: WriteSession, once: OnceOnly, response: Response,
+    patch: Patch = None,
+) -> JobView:  # fmt: skip
+    """Queue a job with the same spec, changed by a JSON merge patch (RFC 7396); without one, just the same.
+
+    What the patch leaves out is as it was asked for then, and rules are applied anew. It is yours.
+    """
+    asked = merged(jobs.get(session, job_id, who.sees).spec, {} if patch is None else patch)
+    job = jobs.submit(session, _sound(asked), who.owner)
+    response.headers["Location"] = f"/v1/jobs/{job.id}"
+    return once.keep(job_view(session, job, response), response, 201)
+
+
+def _sound(document: Any) -> JobSpec:
+    """The spec that came about.
+
+    InvalidSpec    with everything that is wrong, by its place in the whole spec
+    """
+    try:
+        spec = JobSpec.model_validate(document)
+    except ValidationError as error:
+        raise InvalidSpec(errors=explain(error.errors(include_url=False), document, JobSpec)) from error
+    if found := problems(spec):
+        raise InvalidSpec(errors=found)
+    return spec

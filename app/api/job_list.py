@@ -1,0 +1,63 @@
+"""The list of jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from app.api.documented import fails, headers
+from app.cursors import LONGEST, cursor_of, position_of
+from app.dependencies import Reader, ReadSession
+from app.queries import ClosedQuery
+from app.schemas.jobs import JobList, JobRow
+from app.schemas.moments import Moment
+from core.errors import FieldError, InvalidSpec
+from core.lifecycle import JobState
+from core.spec.base import Tag
+from core.store import listing
+from core.store.listing import Sort, Wanted
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+
+class ListQuery(ClosedQuery):
+    """How to cut a list, and in which order."""
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=LONGEST, description="next_cursor of the page before")
+    state: list[JobState] = Field([], description="only jobs in one of these states")
+    tag: list[Tag] = Field([], max_length=32, description="only jobs with all of these tags")
+    q: str | None = Field(None, max_length=200, description="part of the name")
+    created_after: Moment | None = Field(None, description="only jobs that were submitted later")
+    created_before: Moment | None = Field(None, description="only jobs that were submitted earlier")
+    sort: Sort = Field(
+        Sort.NEWEST,
+        description="with - the largest first; by updated_at, a job that changes between two pages may be on "
+        "both, or on none",
+    )
+
+    def wanted(self) -> Wanted:
+        """What it asks of the store.
+
+        InvalidSpec    there can be no such job, as both dates exclude each other
+        """
+        if self.created_after and self.created_before and self.created_after >= self.created_before:
+            detail = "must be later than created_after"
+            raise InvalidSpec(errors=(FieldError("?created_before", "empty_period", detail),))
+        return Wanted(
+            self.state, self.tag, self.q, self.created_after, self.created_before, self.sort
+        )  # fmt: skip
+
+
+@router.get("", summary="List jobs", responses=fails() | {200: headers("Link")})
+def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
+         response: Response) -> JobList:  # fmt: skip
+    """Jobs, newest first unless another order is asked for. Each page costs the same, however far it is."""
+    wanted = query.wanted()
+    behind = None if query.cursor is None else position_of(query.cursor, wanted, who.sees)
+    found = listing.page(session, who.sees, limit=query.limit, wanted=wanted, behind=behind)
+    cursor = None if found.last is None else cursor_of(found.last, wanted, who.sees)
+    if cursor is not None:
+        following = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return JobList(data=[JobRow.of(job) for job in found.jobs], has_more=found.has_more, next_cursor=cursor)
