@@ -41,8 +41,9 @@ from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
+# The routes are tried in this order: what is asked most stands first.
 ROUTERS = (
-    jobs, job_list, polling, edits, clones, actions, events, metrics, logs, artifacts, queue, keys, catalog,
+    polling, jobs, job_list, edits, clones, actions, events, metrics, logs, artifacts, queue, keys, catalog,
     health, reference,
 )  # fmt: skip
 
