@@ -4,11 +4,12 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
+from app.together import Together
 from core.errors import DiskFull, DistilleryError, StoreUnavailable
 from core.lifecycle import FINISHED
 from core.store import events
@@ -22,6 +23,21 @@ HELD_EVENTS = 1000
 
 log = logging.getLogger("distillery.api")
 Listener = asyncio.Queue[Event]
+Place = tuple[str, int]
+
+
+async def repeatedly(read: Callable[[], Awaitable[None]]) -> None:
+    """Read until cancelled. Whatever is missed while the database is away is read afterwards."""
+    while True:
+        pause = POLL_SECONDS
+        try:
+            with suppress(DistilleryError):
+                await read()
+        except Exception:
+            # A defect must not end the only reader: every stream would stay open, and fall silent.
+            log.exception("new events can't be read")
+            pause = REST_SECONDS
+        await asyncio.sleep(pause)
 
 
 class EventReader:
@@ -32,23 +48,20 @@ class EventReader:
         self._heartbeat_seconds = heartbeat_seconds
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._read_up_to: dict[str, int] = {}
+        # A thousand who begin to listen to a job at once are told its past from one read.
+        self._past_reads: Together[Place, list[Event]] = Together("past", self._after)
 
     async def run(self) -> None:
-        """Poll until cancelled. Whatever is missed while the database is away is read afterwards."""
-        while True:
-            await asyncio.sleep(await self._turn())
+        """Poll until cancelled."""
+        await repeatedly(self._turn)
 
-    async def _turn(self) -> float:
-        """Read once and hand out; returns the seconds until the next time."""
-        try:
-            if self._read_up_to:
-                with suppress(DistilleryError):
-                    self._hand_out(await run_in_threadpool(self._poll, dict(self._read_up_to)))
-        except Exception:
-            # A defect must not end the only reader: every stream would stay open, and fall silent.
-            log.exception("new events can't be read")
-            return REST_SECONDS
-        return POLL_SECONDS
+    def close(self) -> None:
+        self._past_reads.close()
+
+    async def _turn(self) -> None:
+        """Read once and hand out."""
+        if self._read_up_to:
+            self._hand_out(await run_in_threadpool(self._poll, dict(self._read_up_to)))
 
     async def follow(self, job_id: str, seq: int) -> AsyncIterator[Event | None]:
         """Events after number `seq` without a gap, to the job's end; None where a heartbeat is due."""
@@ -79,7 +92,7 @@ class EventReader:
         deadline = time.monotonic() + self._heartbeat_seconds
         while True:
             try:
-                return await run_in_threadpool(self._after, job_id, seq)
+                return await self._past_reads.get((job_id, seq)) or []
             except (StoreUnavailable, DiskFull):
                 if time.monotonic() >= deadline:
                     raise
@@ -88,7 +101,8 @@ class EventReader:
     async def _present(self, listener: Listener, job_id: str, seq: int) -> AsyncIterator[Event | None]:
         while True:
             try:
-                event = await asyncio.wait_for(listener.get(), self._heartbeat_seconds)
+                async with asyncio.timeout(self._heartbeat_seconds):
+                    event = await listener.get()
             except TimeoutError:
                 yield None
                 continue
@@ -102,9 +116,9 @@ class EventReader:
             if missed and _is_end(missed[-1]) and listener.empty():
                 return
 
-    def _after(self, job_id: str, seq: int) -> list[Event]:
+    def _after(self, places: Collection[Place]) -> dict[Place, list[Event]]:
         with self._database.reading() as session:
-            return events.after(session, job_id, seq)
+            return {place: events.after(session, *place) for place in places}
 
     def _poll(self, positions: dict[str, int]) -> list[Event]:
         with self._database.reading() as session:

@@ -14,8 +14,10 @@ from app.api import (
     artifacts,
     catalog,
     clones,
+    compare,
     edits,
     events,
+    feed,
     health,
     job_list,
     jobs,
@@ -25,9 +27,11 @@ from app.api import (
     polling,
     queue,
     reference,
+    series,
 )
 from app.callers import Callers
 from app.event_reader import EventReader
+from app.feed_reader import FeedReader
 from app.key_use import KeyUse
 from app.middleware.head import Head
 from app.middleware.json_body import JsonBody
@@ -37,14 +41,15 @@ from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi, operation_id
 from app.polling import Polling
 from app.rates import Rates
+from app.streams import OpenStreams
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
 
 # The routes are tried in this order: what is asked most stands first.
 ROUTERS = (
-    polling, jobs, job_list, edits, clones, actions, events, metrics, logs, artifacts, queue, keys, catalog,
-    health, reference,
+    polling, jobs, job_list, edits, clones, actions, events, feed, metrics, series, logs,
+    artifacts, compare, queue, keys, catalog, health, reference,
 )  # fmt: skip
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
@@ -70,6 +75,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
     app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
+    app.state.streams = OpenStreams(settings.streams_per_key)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
     for module in ROUTERS:
@@ -83,11 +89,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.event_reader = EventReader(app.state.database)
-    reading = asyncio.create_task(app.state.event_reader.run())
+    app.state.feed_reader = FeedReader(app.state.database)
+    readers = (app.state.event_reader, app.state.feed_reader)
+    reading = [asyncio.create_task(reader.run()) for reader in readers]
     yield
-    reading.cancel()
-    with suppress(asyncio.CancelledError):
-        await reading
+    for task in reading:
+        task.cancel()
+    for task in reading:
+        with suppress(asyncio.CancelledError):
+            await task
+    app.state.event_reader.close()
     app.state.broker.close()
     app.state.key_use.close()
     app.state.polling.close()

@@ -1,29 +1,28 @@
 """Events of a job: a list, or a live stream."""
 
-import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.api.documented import fails, headers
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
+from app.polling import Polling
 from app.queries import ClosedQuery
 from app.schemas.events import EventList, EventView
+from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, once_for_all
 from core.lifecycle import FINISHED
-from core.store import events, jobs
-from core.store.tables import Event, Job
+from core.store import events
+from core.store.session import Database
+from core.store.tables import Event
 
 router = APIRouter(prefix="/v1/jobs", tags=["events"])
 
 MOST = 500
-STREAM = "text/event-stream"
-# Proxies that buffer would turn a live stream into a late one.
-NOT_STORED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 LAST_SEQ = 2**62
 
 
@@ -38,7 +37,7 @@ class EventQuery(ClosedQuery):
     "/{job_id}/events",
     summary="List or follow events",
     response_model=EventList,
-    responses=fails(404)
+    responses=fails(404, 429)
     | {
         200: {
             "content": {STREAM: {"schema": {"type": "string"}}},
@@ -64,29 +63,32 @@ async def list_events(
     if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
         after_seq = max(after_seq, min(int(last_event_id[:18]), LAST_SEQ))
 
-    def read() -> tuple[Job, list[Event]]:
-        with database(request).reading() as session:
-            job = jobs.get(session, job_id, who.sees)
-            return job, [] if streams else events.after(session, job_id, after_seq, limit + 1)
-
-    job, found = await run_in_threadpool(read)
+    polling: Polling = request.app.state.polling
+    job = await polling.version(job_id, who.sees)
     if not streams:
+        found = await run_in_threadpool(_read, database(request), job_id, after_seq, limit + 1)
         page = [EventView.of(event) for event in found[:limit]]
         return EventList(data=page, has_more=len(found) > limit)
     if job.state in FINISHED and after_seq >= job.event_seq:
         # The stream would stay silent for ever; a 204 keeps browsers from connecting again.
         return Response(status_code=204)
     reader: EventReader = request.app.state.event_reader
+    opened: OpenStreams = request.app.state.streams
     # Who names an event that is yet to come, hears from now on, and the end above all.
-    lines = _lines(reader, job_id, min(after_seq, job.event_seq))
-    return StreamingResponse(lines, media_type=STREAM, headers=NOT_STORED)
+    return opened.open(request.headers, _lines(reader, job_id, min(after_seq, job.event_seq)))
+
+
+def _read(database: Database, job_id: str, after_seq: int, limit: int) -> list[Event]:
+    with database.reading() as session:
+        return events.after(session, job_id, after_seq, limit)
 
 
 async def _lines(reader: EventReader, job_id: str, after_seq: int) -> AsyncIterator[str]:
-    yield "retry: 2000\n\n"
+    yield BEGINNING
     async for event in reader.follow(job_id, after_seq):
-        if event is None:
-            yield ": still here\n\n"
-            continue
-        data = json.dumps(EventView.of(event).model_dump(mode="json"), allow_nan=False)
-        yield f"id: {event.seq}\nevent: {event.kind}\ndata: {data}\n\n"
+        yield HEARTBEAT if event is None else _message(event)
+
+
+@once_for_all
+def _message(event: Event) -> str:
+    return message(EventView.of(event), event.seq, event.kind)

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Response
 from pydantic import ValidationError, WithJsonSchema
 
-from app import examples
+from app import estimates, examples
 from app.api.documented import Responses, fails, headers
-from app.dependencies import Reader, SoundSpec, Submitter, WriteSession
+from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_views import job_view, shown
 from app.queries import NO_QUERY
@@ -17,7 +17,7 @@ from core.spec import JobSpec
 from core.spec.checks import problems, warnings
 from core.spec.problems import explain
 from core.spec.resolve import resolve
-from core.store import jobs
+from core.store import history, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], redirect_slashes=False)
 
@@ -48,8 +48,8 @@ def submit_job(
     "/validate", summary="Check a job without submitting it", dependencies=NO_QUERY,
     responses=fails(400, 413, 415) | {200: headers()},
 )  # fmt: skip
-def validate_job(document: Document, _who: Reader) -> Validation:
-    """Say what is wrong with a spec and what would be used; queues nothing."""
+def validate_job(document: Document, who: Reader, session: ReadSession, files: Files) -> Validation:
+    """Say what is wrong with a spec, what would be used and how long it may take; queues nothing."""
     try:
         spec = JobSpec.model_validate(document)
     except ValidationError as error:
@@ -63,8 +63,13 @@ def validate_job(document: Document, _who: Reader) -> Validation:
     return Validation(
         valid=True, errors=[], warnings=shown(warnings(spec)),
         resolved_spec=resolved.model_dump(mode="json"), origins=origins,
+        estimate=estimates.estimate(session, files, who.owner, resolved),
+        duplicate_of=history.duplicate_of(session, who.owner, resolved),
     )  # fmt: skip
 
 
 def _invalid(found: tuple[FieldError, ...]) -> Validation:
-    return Validation(valid=False, errors=shown(found), warnings=[], resolved_spec=None, origins=None)
+    return Validation(
+        valid=False, errors=shown(found), warnings=[], resolved_spec=None, origins=None, estimate=None,
+        duplicate_of=None,
+    )  # fmt: skip

@@ -102,14 +102,29 @@ class JobList(View):
     next_cursor: str | None
 
 
+class Estimate(View):
+    """How long a job may take, from the shortest to the longest of `sample_size` jobs like it.
+
+    Null where nothing is known; `basis` says what it stands on, or why there is nothing.
+    """
+
+    seconds_low: float | None
+    seconds_high: float | None
+    memory_bytes: int | None
+    basis: str
+    sample_size: int
+
+
 class Validation(View):
-    """What would become of a spec; nothing was queued."""
+    """What would become of a spec; nothing was queued. `duplicate_of`: a job of yours that is the same."""
 
     valid: bool
     errors: list[FieldProblem]
     warnings: list[FieldProblem]
     resolved_spec: dict[str, Any] | None
     origins: dict[str, str] | None
+    estimate: Estimate | None
+    duplicate_of: str | None
 
 
 def _row(job: tables.Job) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class MetricView(View):
     def of(cls, found: Summary) -> Self:
         accuracy = found.name.endswith("accuracy")
         return cls(
-            name=found.name, unit="ratio" if accuracy else _unit(found.name), count=found.count,
+            name=found.name, unit=unit_of(found.name), count=found.count,
             first=found.first, last=found.last, min=found.min, max=found.max,
             best=found.max if accuracy else found.min,
         )  # fmt: skip
@@ -32,5 +32,7 @@ class MetricList(View):
     data: list[MetricView]
 
 
-def _unit(name: str) -> str:
+def unit_of(name: str) -> str:
+    if name.endswith("accuracy"):
+        return "ratio"
     return "" if name.endswith("learning_rate") else "nats"

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
+from core.store import order
 from core.store.tables import Event, Job
 
 TOGETHER = 500  # conditions in one statement: SQLite takes a thousand at most
@@ -18,8 +19,9 @@ def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> in
 
 
 def append_all(session: Session, job_id: str, found: Sequence[tuple[str, dict[str, Any]]]) -> int:
-    """Add events, at least one; returns the number of the last. However many there are, it is two statements:
-    a transaction that grew with what a job has to say would cost it the lease where each takes a second.
+    """Add events, at least one; returns the number of the last. However many there are, it is three
+    statements: a transaction that grew with what a job has to say would cost it the lease where each takes a
+    second.
     """
     last = session.scalar(
         update(Job)
@@ -31,9 +33,9 @@ def append_all(session: Session, job_id: str, found: Sequence[tuple[str, dict[st
         .execution_options(synchronize_session=False)
     )
     assert last is not None, "events are written for jobs that exist"
-    first, moment = last - len(found) + 1, clock.now()
+    first, moment, turn = last - len(found) + 1, clock.now(), order.turn(session)
     session.add_all(
-        Event(job_id=job_id, seq=seq, at=moment, kind=kind, data=data)
+        Event(job_id=job_id, seq=seq, at=moment, kind=kind, data=data, turn=turn)
         for seq, (kind, data) in enumerate(found, first)
     )
     return last

@@ -21,6 +21,7 @@ from core.lifecycle import (
     shown_state,
 )
 from core.spec import JobSpec
+from core.spec.likeness import likeness, sameness
 from core.spec.resolve import resolve
 from core.store import artifacts, events, workers
 from core.store.tables import Job, JobTag
@@ -36,7 +37,7 @@ def submit(session: Session, spec: JobSpec, owner: str) -> Job:
         resolved=resolved.model_dump(mode="json"), origins=origins, progress=None, summary=None, error=None,
         version=1, event_seq=0, attempt=0, failures=0, losses=0, drains=0, retries=0, not_before=None,
         lease_owner=None, heartbeat=0, created_at=moment, updated_at=moment, started_at=None,
-        finished_at=None,
+        finished_at=None, spec_sha256=sameness(resolved), likeness=likeness(resolved),
     )  # fmt: skip
     session.add(job)
     session.flush()

@@ -1,13 +1,14 @@
 """Metric values: write a batch, and sum them up by name."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.orm import Session
 
+from core.store import rollups
 from core.store.tables import Metric
 from core.store.upsert import upsert
 
@@ -35,6 +36,16 @@ def write(session: Session, job_id: str, rows: Sequence[dict[str, Any]]) -> None
     finite = [row for row in rows if math.isfinite(row["value"])]
     latest = {(row["name"], row["step"]): {"job_id": job_id, **row} for row in finite}
     upsert(session, Metric, list(latest.values()))
+    rollups.refresh(session, job_id, _touched(latest))
+
+
+def _touched(keys: Iterable[tuple[str, int]]) -> dict[str, tuple[int, int]]:
+    """The first and the last step of each name."""
+    found: dict[str, tuple[int, int]] = {}
+    for name, step in keys:
+        first, last = found.get(name, (step, step))
+        found[name] = min(first, step), max(last, step)
+    return found
 
 
 def drop_past(session: Session, job_id: str, told: Mapping[str, int]) -> None:
@@ -53,6 +64,8 @@ def drop_past(session: Session, job_id: str, told: Mapping[str, int]) -> None:
     ]
     if past:
         session.execute(delete(Metric).where(Metric.job_id == job_id, or_(*past)))
+        left = {name: ends.get(name.startswith(_TEACHER)) for name in rollups.names(session, job_id)}
+        rollups.cut_off(session, job_id, {name: step for name, step in left.items() if step is not None})
 
 
 def summaries(session: Session, job_id: str) -> list[Summary]:

@@ -10,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from core.settings import Settings
+from core.store import order
 from core.store.session import Database
 
 _LOCK = 0x64_6B_6D_69  # one migrator at a time; the number only has to be ours
@@ -18,6 +19,9 @@ _LOCK = 0x64_6B_6D_69  # one migrator at a time; the number only has to be ours
 def upgrade(database: Database, revision: str = "head") -> None:
     """Run every migration up to `revision`, all or none."""
     _run(database, command.upgrade, revision)
+    if is_current(database):
+        with database.writing() as session:
+            order.go_on(session)
 
 
 def downgrade(database: Database, revision: str) -> None:

@@ -63,10 +63,15 @@ class Job(Table):
     updated_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    # Of the resolved spec: the same job, and one that costs about the same. None before these were kept.
+    spec_sha256: Mapped[str | None] = mapped_column(String(64))
+    likeness: Mapped[str | None] = mapped_column(String(64))
 
     __table_args__ = (
         Index("ix_jobs_claim", "state", "priority", "id"),
         Index("ix_jobs_owner_id", "owner", "id"),
+        Index("ix_jobs_owner_spec_sha256", "owner", "spec_sha256", "id"),
+        Index("ix_jobs_owner_likeness", "owner", "likeness", "id"),
         # Lists: for whoever sees everything, and for one owner.
         Index("ix_jobs_state_id", "state", "id"),
         Index("ix_jobs_owner_state_id", "owner", "state", "id"),
@@ -150,7 +155,10 @@ class Once(Table):
 
 
 class Event(Table):
-    """What happened to a job, in order and without gaps."""
+    """What happened to a job, in order and without gaps.
+
+    turn    places it among the events of all jobs: core.store.feed says how
+    """
 
     __tablename__ = "events"
 
@@ -159,6 +167,18 @@ class Event(Table):
     at: Mapped[datetime]
     kind: Mapped[str] = mapped_column(String(32))
     data: Mapped[dict[str, Any]]
+    turn: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (Index("ix_events_turn", "turn", "job_id", "seq"),)
+
+
+class Counter(Table):
+    """A number that only rises, also where what it counted was deleted."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int]
 
 
 class Metric(Table):
@@ -172,6 +192,28 @@ class Metric(Table):
     epoch: Mapped[float]
     seconds: Mapped[float]
     value: Mapped[float]
+
+
+class MetricRollup(Table):
+    """What the values of one metric come to within a span of steps: always what those rows say.
+
+    level     from 1: how long the span is, as core.store.rollups says
+    number    the step of its first place, divided by its length
+    """
+
+    __tablename__ = "metric_rollups"
+
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+    step: Mapped[int]
+    epoch: Mapped[float]
+    seconds: Mapped[float]
+    last: Mapped[float]
+    low: Mapped[float]
+    high: Mapped[float]
 
 
 class LogLine(Table):

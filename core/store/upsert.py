@@ -7,7 +7,7 @@ from sqlalchemy import inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from core.store.tables import Table
+from core.store.tables import Counter, Table
 
 
 def upsert(session: Session, table: type[Table], rows: Sequence[dict[str, Any]]) -> None:
@@ -29,6 +29,16 @@ def insert_new(session: Session, table: type[Table], row: dict[str, Any]) -> boo
     keys = [column.name for column in inspect(table).primary_key]
     statement: Any = _insert(session)(table).values(row).on_conflict_do_nothing(index_elements=keys)
     return session.scalar(statement.returning(*inspect(table).primary_key)) is not None
+
+
+def raise_by(session: Session, counter: str, by: int) -> int:
+    """Raise a counter, which begins at 0; returns what it is now."""
+    statement: Any = _insert(session)(Counter).values(name=counter, value=by)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + by})
+    value: int = session.scalar(
+        statement.returning(Counter.value).execution_options(synchronize_session=False)
+    )
+    return value
 
 
 def _insert(session: Session) -> Any:

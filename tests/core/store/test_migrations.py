@@ -58,7 +58,10 @@ def test_every_foreign_key_deletes_with_its_job(database: Database) -> None:
         for key in inspect(database.engine).get_foreign_keys(table)
     }
 
-    parts = ("artifacts", "attempts", "checkpoints", "events", "job_tags", "log_lines", "metrics")
+    parts = (
+        "artifacts", "attempts", "checkpoints", "events", "job_tags", "log_lines", "metric_rollups",
+        "metrics",
+    )  # fmt: skip
     assert rules == {(part, "jobs", "CASCADE") for part in parts}
 
 

@@ -1,0 +1,46 @@
+"""Reports of jobs, alone and side by side."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from app import comparison
+from app.api.documented import fails, headers
+from app.dependencies import Files, Reader, ReadSession
+from app.queries import NO_QUERY, ClosedQuery
+from app.schemas.compare import Comparison
+from core.errors import FieldError, InvalidSpec
+from core.store import jobs
+
+router = APIRouter(prefix="/v1", tags=["reports"])
+
+FEWEST, MOST = 2, 10
+
+
+class CompareQuery(ClosedQuery):
+    """Which jobs."""
+
+    jobs: str = Field(max_length=1000, description="2 to 10 ids with commas between them")
+
+
+@router.get("/compare", summary="Compare jobs", responses=fails(404) | {200: headers()})
+def compare_jobs(
+    query: Annotated[CompareQuery, Query()], who: Reader, session: ReadSession, files: Files
+) -> Comparison:
+    """Where the specs differ, what was measured of each, and which is the best in each row."""
+    job_ids = list(dict.fromkeys(filter(None, query.jobs.split(","))))
+    if not FEWEST <= len(job_ids) <= MOST:
+        detail = f"{FEWEST} to {MOST} different jobs can be compared"
+        raise InvalidSpec(errors=(FieldError("?jobs", "bad_count", detail, len(job_ids)),))
+    return comparison.compare(session, files, [jobs.get(session, job_id, who.sees) for job_id in job_ids])
+
+
+@router.get(
+    "/jobs/{job_id}/report", summary="Show the report", dependencies=NO_QUERY,
+    responses=fails(404) | {200: headers()},
+)  # fmt: skip
+def get_report(job_id: str, who: Reader, session: ReadSession, files: Files) -> dict[str, Any]:
+    """What was gained and what was lost, measured: the report as the trainer wrote it."""
+    jobs.get(session, job_id, who.sees)
+    return comparison.stored_report(session, files, job_id)

@@ -1,0 +1,106 @@
+"""Events of all jobs: a list, or a live stream."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request
+from pydantic import Field
+from starlette.concurrency import run_in_threadpool
+
+from app.api.documented import fails, headers
+from app.dependencies import Reader, database
+from app.feed_reader import FeedReader
+from app.queries import ClosedQuery
+from app.schemas.feed import FeedEvent, FeedList
+from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, once_for_all
+from core.errors import FieldError, InvalidSpec
+from core.store import feed
+from core.store.feed import START, Placed, Position
+from core.store.session import Database
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+MOST = 500
+# Of the events of others, so many are passed over in one request.
+PASSED_OVER = 5000
+
+
+class FeedQuery(ClosedQuery):
+    """Which events."""
+
+    after: str | None = Field(
+        None, max_length=100,
+        description="a `position`; without one a list starts at the beginning, a stream at the present",
+    )  # fmt: skip
+    limit: int = Field(MOST, ge=1, le=MOST, description="of a list; a stream has none")
+
+
+@router.get(
+    "/events",
+    summary="List or follow the events of all jobs",
+    response_model=FeedList,
+    responses=fails(429)
+    | {
+        200: {
+            "content": {STREAM: {"schema": {"type": "string"}}},
+            "description": "A list, or a live stream.",
+            **headers(),
+        }
+    },
+)
+async def list_all_events(
+    query: Annotated[FeedQuery, Query()], who: Reader, request: Request,
+    last_event_id: Annotated[str | None, Header(description="as `after`; browsers send it")] = None,
+) -> Any:  # fmt: skip
+    """Events of every job of this key, in one order that holds for good; an admin key sees all jobs.
+
+    With `Accept: text/event-stream` they go on for ever. A stream that broke is resumed without a gap by
+    Last-Event-ID, as browsers do by themselves.
+    """
+    position = _position(query.after, "?after")
+    if STREAM not in request.headers.get("accept", ""):
+        start = position or START
+        return await run_in_threadpool(_page, database(request), who.sees, start, query.limit)
+    reader: FeedReader = request.app.state.feed_reader
+    opened: OpenStreams = request.app.state.streams
+    database(request)  # is there, and is its home
+    begin = await reader.start(Position.parse(last_event_id or "") or position)
+    return opened.open(request.headers, _lines(reader, who.sees, begin))
+
+
+def _position(text: str | None, place: str) -> Position | None:
+    if text is None:
+        return None
+    found = Position.parse(text)
+    if found is None:
+        detail = "not a position of this list: take it as it came"
+        raise InvalidSpec(errors=(FieldError(place, "bad_position", detail),))
+    return found
+
+
+def _page(database: Database, sees: str | None, position: Position, limit: int) -> FeedList:
+    found: list[FeedEvent] = []
+    for _ in range(0, PASSED_OVER, MOST):
+        with database.reading() as session:
+            some = feed.after(session, position, MOST)
+        for placed in some:
+            if len(found) == limit:
+                return FeedList(data=found, has_more=True, next_after=str(position))
+            position = Position.of(placed.event)
+            if sees is None or placed.owner == sees:
+                found.append(FeedEvent.of_feed(placed))
+        if len(some) < MOST:
+            return FeedList(data=found, has_more=False, next_after=str(position))
+    return FeedList(data=found, has_more=True, next_after=str(position))
+
+
+async def _lines(reader: FeedReader, sees: str | None, position: Position) -> AsyncIterator[str]:
+    # Without data it is no event; but whoever loses the connection now comes back with this id.
+    yield f"{BEGINNING}id: {position}\n\n"
+    async for placed in reader.follow(sees, position):
+        yield HEARTBEAT if placed is None else _message(placed)
+
+
+@once_for_all
+def _message(placed: Placed) -> str:
+    return message(FeedEvent.of_feed(placed), Position.of(placed.event), placed.event.kind)

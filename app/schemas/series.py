@@ -1,0 +1,65 @@
+"""Curves of metrics."""
+
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from app.schemas.base import View
+from app.schemas.metrics import unit_of
+from core.store.series import Axis, Cut, Series
+
+MOST_POINTS = 2000
+MOST_SERIES = 50
+MOST_JOBS = 20
+
+
+class SeriesView(View):
+    """One curve: at most `max_points` buckets, each a span of steps whose ends never move.
+
+    buckets         [x, last, min, max]; x and last are of the last value in it, so no spike is lost
+    counts          how many values each bucket holds
+    total_points    how many values there are in this part of the curve
+    span_steps      how long a bucket is; 1: each is one value
+    """
+
+    job_id: str
+    name: str
+    unit: str
+    x: Axis
+    total_points: int
+    span_steps: int
+    buckets: list[tuple[float, float, float, float]]
+    counts: list[int]
+
+    @classmethod
+    def of(cls, found: Series, axis: Axis) -> Self:
+        return cls(
+            job_id=found.job_id, name=found.name, unit=unit_of(found.name), x=axis, total_points=found.total,
+            span_steps=found.span, buckets=[(b.x, b.last, b.min, b.max) for b in found.buckets],
+            counts=[b.count for b in found.buckets],
+        )  # fmt: skip
+
+
+class SeriesList(View):
+    data: list[SeriesView]
+
+
+class SeriesCut(View):
+    """Which part of each curve, and how fine."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    x: Axis = Field("step", description="what `from`, `to` and the first number of a bucket are")
+    first: float | None = Field(None, alias="from", allow_inf_nan=False, description="the first x")
+    last: float | None = Field(None, alias="to", allow_inf_nan=False, description="the last x")
+    max_points: int = Field(500, ge=1, le=MOST_POINTS, description="buckets of each curve, at most")
+
+    def cut(self) -> Cut:
+        return Cut(self.x, self.first, self.last, self.max_points)
+
+
+class SeriesQuestion(SeriesCut):
+    """Curves of several jobs: every name of every job, 50 at most."""
+
+    jobs: list[str] = Field(min_length=1, max_length=MOST_JOBS, description="ids")
+    names: list[str] = Field(min_length=1, max_length=MOST_SERIES, description="of metrics")
