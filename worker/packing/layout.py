@@ -20,6 +20,7 @@ from worker.packing.source import File
 TRAIN, TEST = ("train", "training"), ("test", "testing")
 VALIDATION = ("val", "valid", "validation")
 LONGEST_NAME = 200  # characters of a class
+HOW = "One folder a class, with its images in it; or folders `train` and `test` around such folders."
 
 Labelled = tuple[File, int]
 
@@ -80,9 +81,12 @@ def _roles(parts: Iterable[list[str]], depth: int) -> dict[str, str] | None:
     for path in parts:
         if len(path) > depth + 1:
             heads[path[depth]] = heads.get(path[depth], False) or len(path) > depth + 2
-    if not any(holds and head.casefold() in TRAIN for head, holds in heads.items()):
+    around = {head.casefold() for head, holds in heads.items() if holds}
+    if not around & {*TRAIN}:
+        if around & {*TEST, *VALIDATION}:
+            raise DatasetUnreadable("there are test images, but no folder `train`", hint=HOW)
         return None
-    tested = any(holds and head.casefold() in TEST for head, holds in heads.items())
+    tested = bool(around & {*TEST})
     validation = "train" if tested else "test"
     known = {
         **dict.fromkeys(TRAIN, "train"),
@@ -106,9 +110,6 @@ def _class_names(placed: dict[str, list[tuple[str, File]]], most: int) -> tuple[
     if unknown := sorted({name for name, _ in placed["test"]} - set(names)):
         raise DatasetUnreadable(f"the class {shown(unknown[0])} has test images, but none to train on")
     return tuple(names)
-
-
-HOW = "One folder a class, with its images in it; or folders `train` and `test` around such folders."
 
 
 def _labelled(placed: list[tuple[str, File]], names: tuple[str, ...]) -> list[Labelled]:

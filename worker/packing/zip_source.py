@@ -86,7 +86,7 @@ class ZipSource:
 def _ends(records: list[Record], last: int) -> dict[int, int]:
     """Where each entry ends at the latest, by where it begins: entries share no byte."""
     starts = sorted(record.offset for record in records)
-    ends = dict(zip(starts, [*starts[1:], last], strict=True))
+    ends = dict(zip(starts, [*starts[1:], last], strict=False))
     for record in records:
         if record.offset + LOCAL.size + record.packed > ends[record.offset] or len(ends) < len(starts):
             raise ArchiveRefused(f"{shown(record.raw_name.decode('cp437'))} overlaps with another entry")

@@ -80,7 +80,7 @@ def raw_zip(entries: Sequence[Raw], *, gap: bytes = b"", comment: bytes = b"", *
     """The bytes of an archive of these entries.
 
     gap    between the entries and the directory
-    end    other values for the record at the end: disk, entries, length, offset
+    end    other values for the record at the end: disk, count, length, offset
     """
     body, directory = bytearray(), bytearray()
     for entry in entries:
@@ -98,9 +98,9 @@ def raw_zip(entries: Sequence[Raw], *, gap: bytes = b"", comment: bytes = b"", *
         directory += struct.pack("<4s6H3L2H", b"PK\1\2", 0x314, 20, *common)
         directory += struct.pack("<3H2L", 0, 0, 0, entry.attributes, offset) + entry.name + entry.extra
     body += gap
-    said = {"disk": 0, "entries": len(entries), "length": len(directory), "offset": len(body)} | end
+    said = {"disk": 0, "count": len(entries), "length": len(directory), "offset": len(body)} | end
     tail = struct.pack(
-        "<4s4H2LH", b"PK\5\6", said["disk"], said["disk"], said["entries"], said["entries"], said["length"],
+        "<4s4H2LH", b"PK\5\6", said["disk"], said["disk"], said["count"], said["count"], said["length"],
         said["offset"], len(comment),
     )  # fmt: skip
     return bytes(body + directory + tail + comment)

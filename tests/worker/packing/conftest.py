@@ -40,7 +40,7 @@ class Packer:
     """Runs the program in `folder`; what it leaves there is removed before the next run."""
 
     def __init__(self, process: subprocess.Popen[str], folder: Path) -> None:
-        self._process = process
+        self.process = process
         self._folder = folder
 
     def __call__(self, source: Path, *options: str, limits: dict[str, Any] | None = None) -> Done:
@@ -50,11 +50,11 @@ class Packer:
         report.unlink(missing_ok=True)
         bounds = json.dumps(LIMITS | (limits or {}))
         arguments = [str(source), "--out", str(out), "--report", str(report), "--limits", bounds, *options]
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(arguments) + "\n")
-        self._process.stdin.flush()
-        done = json.loads(self._process.stdout.readline())
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(arguments) + "\n")
+        self.process.stdin.flush()
+        done = json.loads(self.process.stdout.readline())
         said = json.loads(report.read_text()) if report.exists() else {}
         return Done(**done, out=out, report=said)
 
