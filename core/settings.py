@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     rate_burst: Annotated[int, Field(ge=1, le=10**9)] = Field(
         2000, description="requests of one key at once, before the average counts"
     )
+    packing_seconds: Seconds = Field(3_600.0, description="to pack a data set, at most")
+    folders: str = Field("", description="where data sets may lie on the service's side, separated by colons")
+    upload_bytes: Annotated[int, Field(gt=0, le=2**50)] = Field(
+        20 * 2**30, description="of one upload, at most"
+    )
     lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 
     visible_gpus: str | None = Field(None, validation_alias="CUDA_VISIBLE_DEVICES")

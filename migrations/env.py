@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from core.store.tables import Table
+from core.store.library import Dataset
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Table.metadata,
+    target_metadata=Dataset.metadata,
     render_as_batch=True,
 )
 context.run_migrations()

@@ -12,11 +12,13 @@ from core import faults
 from core.errors import DistilleryError
 from core.files import FileStore
 from core.settings import Settings, read_or_exit
-from core.store import attempts, jobs
+from core.store import attempts, chores, jobs
 from core.store.session import Database
+from worker.chores.losing import lose_chore
 from worker.leadership import Leadership
 from worker.queue import Doorbell
 from worker.reaper import Reaper
+from worker.ring import LIGHT, TRAIN
 from worker.sweeper import Sweeper
 from worker.vital import new_name
 
@@ -33,12 +35,13 @@ class Dispatcher:
     """Polls the jobs table while it leads. It needs the broker for ringing only."""
 
     def __init__(
-        self, database: Database, bell: Doorbell, leadership: Leadership, reaper: Reaper, sweeper: Sweeper
-    ) -> None:
+        self, database: Database, bell: Doorbell, leadership: Leadership, reapers: tuple[Reaper, Reaper],
+        sweeper: Sweeper,
+    ) -> None:  # fmt: skip
         self._database = database
         self._bell = bell
         self._leadership = leadership
-        self._reaper = reaper
+        self._of_jobs, self._of_chores = reapers
         self._sweeper = sweeper
         self._rest_until = 0.0
         self._swept_at = -math.inf
@@ -48,12 +51,13 @@ class Dispatcher:
         if not self._leadership.held():
             return
         with self._database.reading() as session:
-            waiting = jobs.queued(session)
-            running = attempts.running(session)
+            waiting = {TRAIN: jobs.queued(session), LIGHT: chores.queued(session)}
+            running, busy = attempts.running(session), chores.running(session)
         now = time.monotonic()
-        if waiting and now >= self._rest_until:
+        if any(waiting.values()) and now >= self._rest_until:
             self._ring(waiting)
-        self._reaper.turn(running)
+        self._of_jobs.turn(running)
+        self._of_chores.turn(busy)
         if now - self._swept_at >= SWEEP_SECONDS:
             self._swept_at = now
             self._sweep()
@@ -72,12 +76,13 @@ class Dispatcher:
         except Exception:
             log.exception("the sweep broke off")
 
-    def _ring(self, waiting: int) -> None:
-        """As many messages as there are jobs, counting those still unheard: a lost one is rung again."""
+    def _ring(self, waiting: dict[str, int]) -> None:
+        """As many messages as there is work, counting those still unheard: a lost one is rung again."""
         try:
-            for _ in range(min(waiting, MOST_RINGS) - self._bell.unheard()):
-                self._bell.ring()
-                faults.point("dispatcher.rung")
+            for queue, count in waiting.items():
+                for _ in range(min(count, MOST_RINGS) - self._bell.unheard(queue) if count else 0):
+                    self._bell.ring(queue)
+                    faults.point("dispatcher.rung")
         except OSError as error:
             self._rest(error)
         except Exception as error:  # kombu and redis raise their own kinds for one cause: no broker
@@ -96,7 +101,10 @@ def make(settings: Settings, database: Database, bell: Doorbell) -> Dispatcher:
         database,
         bell,
         Leadership(database, new_name(), settings.lease_seconds),
-        Reaper(database, settings.lease_seconds),
+        (
+            Reaper(database, settings.lease_seconds),
+            Reaper(database, settings.lease_seconds, lose_chore),
+        ),
         Sweeper(
             database, FileStore(settings.files), settings.work, settings.datasets, settings.orphan_seconds
         ),

@@ -26,8 +26,9 @@ class Listener(Redis):
         if command_name != "BRPOP" or not reply:
             return reply
         queue, item = reply
-        if ring.is_ring(item):
-            return queue, ring.written_anew()
+        name = queue.decode(errors="replace")
+        if ring.is_ring(item, name):
+            return queue, ring.written_anew(name)
         log.warning("dropped %d bytes that are no ring: %r", len(item), item[:SHOWN])
         return None
 

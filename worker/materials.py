@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import DatasetUnavailable, DiskFull, StoreUnavailable
 from core.files import FileStore
 from core.lifecycle import Wish
-from core.store import attempts, datasets
+from core.store import attempts, packs
 from core.store.attempts import Claimed
 from core.store.session import Database
 from worker.outcome import Outcome
@@ -38,7 +38,7 @@ def lay_ready(database: Database, files: FileStore, attempt: Claimed, place: Pla
         return None
     place.data.mkdir(parents=True, exist_ok=True)
     with database.reading() as session:
-        stored = datasets.find(session, name)
+        stored = packs.find(session, name)
     if stored is not None:
         files.fetch(stored.digest, packed)
         return None
@@ -47,7 +47,7 @@ def lay_ready(database: Database, files: FileStore, attempt: Claimed, place: Pla
     if ended is None:
         blob = files.put(place.folder / packed.name)
         with database.writing() as session:
-            datasets.record(session, name, blob)
+            packs.record(session, name, blob)
         files.fetch(blob.digest, packed)
     return ended
 

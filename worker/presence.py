@@ -17,10 +17,11 @@ log = logging.getLogger("distillery.worker")
 class Presence:
     """A thread of the Celery parent."""
 
-    def __init__(self, database: Database, worker_id: str, slots: int) -> None:
+    def __init__(self, database: Database, worker_id: str, slots: int, queue: str) -> None:
         self._database = database
         self._worker_id = worker_id
         self._slots = slots
+        self._queue = queue
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, name="presence", daemon=True)
 
@@ -47,5 +48,5 @@ class Presence:
         with self._database.writing() as session:
             workers.seen(
                 session, self._worker_id, host=socket.gethostname(), pid=os.getpid(),
-                gpus=devices.gpus(), slots=self._slots,
+                gpus=devices.gpus(), slots=self._slots, queue=self._queue,
             )  # fmt: skip

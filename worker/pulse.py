@@ -4,12 +4,10 @@ import logging
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Self
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from core.errors import DiskFull, LeaseLost, StoreUnavailable
-from core.store import attempts
-from core.store.attempts import Claimed
-from core.store.session import Database
+from core.store.session import Database, Session
 from worker.holding import Holding
 
 BEATS_A_LEASE = 6
@@ -20,19 +18,31 @@ SILENT_SECONDS = 600.0
 log = logging.getLogger("distillery.worker")
 
 
-class Pulse:
+class Held(Protocol):
+    """An attempt at a job or a chore."""
+
+    @property
+    def told(self) -> str: ...
+
+
+Attempt = TypeVar("Attempt", bound=Held)
+
+
+class Pulse(Generic[Attempt]):
     """A context manager. Losing the lease is noticed by the next write of the task itself.
 
     A task that hangs is given up: its process is ended, its trainer with it, and Celery starts another.
 
     give_up    ends the process; where the kernel does not let it go, the lease runs out all the same
+    beat       renews the lease
     """
 
     def __init__(
-        self, database: Database, attempt: Claimed, lease_seconds: float, holding: Holding,
-        give_up: Callable[[], None],
+        self, database: Database, attempt: Attempt, lease_seconds: float, holding: Holding,
+        give_up: Callable[[], None], beat: Callable[[Session, Attempt], Any],
     ) -> None:  # fmt: skip
         self._database = database
+        self._beat = beat
         self._attempt = attempt
         self._holding = holding
         self._give_up = give_up
@@ -54,12 +64,11 @@ class Pulse:
         while not self._ended.wait(self._every):
             silent = self._holding.silent_seconds()
             if silent > SILENT_SECONDS:
-                log.error("job %s attempt %d hangs: silent for %.0f s, and given up",
-                          self._attempt.job_id, self._attempt.number, silent)  # fmt: skip
+                log.error("%s hangs: silent for %.0f s, and given up", self._attempt.told, silent)
                 return self._give_up()
             try:
                 with self._database.writing() as session:
-                    attempts.beat(session, self._attempt)
+                    self._beat(session, self._attempt)
             except (StoreUnavailable, DiskFull):
                 continue
             except LeaseLost:

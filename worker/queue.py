@@ -8,11 +8,11 @@ from redis import Redis
 
 from core.settings import Settings
 from worker.hearing import Ringing
-from worker.ring import RUN_JOB, TRAIN
+from worker.ring import LIGHT, TASKS, TRAIN
 
 # docs/decisions/0005: the SQL row is the truth, so messages are acknowledged at once and never redelivered.
 CONFIGURATION: dict[str, Any] = {
-    "task_queues": [Queue(TRAIN)],  # type: ignore[no-untyped-call]
+    "task_queues": [Queue(TRAIN), Queue(LIGHT)],  # type: ignore[no-untyped-call]
     "task_default_queue": TRAIN,
     "task_create_missing_queues": False,
     "task_acks_late": False,
@@ -50,20 +50,20 @@ def make_app(settings: Settings) -> Celery:
 
 
 class Doorbell:
-    """Rings for queued jobs, and counts the rings that nobody has heard yet."""
+    """Rings for work, and counts the rings that nobody has heard yet."""
 
     def __init__(self, settings: Settings) -> None:
         self._app = make_app(settings)
         url = settings.broker.replace("redis+socket://", "unix://")
         self._redis = Redis.from_url(url, socket_timeout=3, socket_connect_timeout=3)
 
-    def ring(self) -> None:
-        """Tell one worker to look for work."""
-        self._app.send_task(RUN_JOB, queue=TRAIN, retry=False)
+    def ring(self, queue: str = TRAIN) -> None:
+        """Tell one worker of the queue to look for work."""
+        self._app.send_task(TASKS[queue], queue=queue, retry=False)
 
-    def unheard(self) -> int:
+    def unheard(self, queue: str = TRAIN) -> int:
         """Messages that wait in the broker."""
-        return int(self._redis.llen(TRAIN))
+        return int(self._redis.llen(queue))
 
     def close(self) -> None:
         self._redis.close()

@@ -6,12 +6,13 @@ can be known at once that it is dead.
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from core.errors import DistilleryError
 from core.store import attempts
 from core.store.attempts import Running
-from core.store.session import Database
+from core.store.session import Database, Session
 from worker.outcome import failure
 from worker.retry import after_loss
 from worker.vital import is_dead
@@ -36,6 +37,21 @@ class Watched:
     dead: bool
 
 
+# Ends the attempt of that id, and says what became of it; None when it moved after all.
+Lose = Callable[[Session, str, Watched], str | None]
+
+
+def lose_job(session: Session, job_id: str, watched: Watched) -> str | None:
+    """Give a job back, or end it when that has happened too often."""
+    job = attempts.take_back(session, job_id, watched.attempt, watched.heartbeat)
+    if job is None:
+        return None
+    how = "the worker's process ended" if watched.dead else "the worker fell silent"
+    error = failure("worker_lost", how, phase=None, attempt=watched.attempt)
+    losses = job.losses + 1
+    return attempts.end(session, job, after_loss(losses).state, "lost", error=error, losses=losses)
+
+
 class Reaper:
     """After a start it watches a whole lease before it judges anyone.
 
@@ -44,15 +60,16 @@ class Reaper:
     does go on with every look, so that neither errors nor slow looks keep a dead job from being taken back.
     """
 
-    def __init__(self, database: Database, lease_seconds: float) -> None:
+    def __init__(self, database: Database, lease_seconds: float, lose: Lose = lose_job) -> None:
         self._database = database
+        self._lose = lose
         self._lease_seconds = lease_seconds
         self._looked_at: float | None = None
         self._time = 0.0
         self._watched: dict[str, Watched] = {}
 
     def turn(self, running: list[Running], now: float | None = None) -> None:
-        """Look at every running job."""
+        """Look at everything that is held."""
         self._go_on(time.monotonic() if now is None else now)
         self._watched = {job.job_id: self._seen(job) for job in running}
         for job_id, watched in self._watched.items():
@@ -75,15 +92,10 @@ class Reaper:
         try:
             self._take_back(job_id, watched)
         except DistilleryError as error:
-            log.warning("job %s attempt %d can't be taken back: %s", job_id, watched.attempt, error.detail)
+            log.warning("%s attempt %d can't be taken back: %s", job_id, watched.attempt, error.detail)
 
     def _take_back(self, job_id: str, watched: Watched) -> None:
-        how = "the worker's process ended" if watched.dead else "the worker fell silent"
-        error = failure("worker_lost", how, phase=None, attempt=watched.attempt)
         with self._database.writing() as session:
-            job = attempts.take_back(session, job_id, watched.attempt, watched.heartbeat)
-            if job is None:
-                return
-            losses = job.losses + 1
-            ended = attempts.end(session, job, after_loss(losses).state, "lost", error=error, losses=losses)
-        log.warning("job %s attempt %d was lost: now %s", job_id, watched.attempt, ended)
+            ended = self._lose(session, job_id, watched)
+        if ended is not None:
+            log.warning("%s attempt %d was lost: now %s", job_id, watched.attempt, ended)

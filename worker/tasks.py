@@ -19,15 +19,16 @@ from core import faults
 from core.errors import DiskFull, DistilleryError, FilesUnavailable, Internal, LeaseLost, StoreUnavailable
 from core.files import FileStore
 from core.settings import Settings
-from core.store import attempts
+from core.store import attempts, chores
 from core.store.attempts import Claimed
 from core.store.session import Database
 from worker import devices, materials, resumption
+from worker.chores import doing
 from worker.conclusion import conclude
 from worker.holding import Holding
 from worker.outcome import Outcome, failure_of
 from worker.pulse import Pulse
-from worker.ring import RUN_JOB
+from worker.ring import DO_CHORE, RUN_JOB
 from worker.supervisor import Place, Supervisor
 from worker.vital import new_name
 
@@ -67,11 +68,26 @@ def run_job() -> None:
         run(here, attempt, worker_id)
 
 
+@shared_task(name=DO_CHORE)  # type: ignore[untyped-decorator]
+def do_chore() -> None:
+    """Do the oldest chore that waits; return at once when there is none."""
+    here = context()
+    holding = _holding(here, here.settings.worker_id or socket.gethostname())
+    if holding.is_draining():
+        return
+    with here.database.writing() as session:
+        chore = chores.claim(session, new_name())
+    if chore is not None:
+        faults.point("tasks.chore_claimed")
+        doing.do(here.settings, here.database, here.files, chore, holding)
+
+
 def run(here: Context, attempt: Claimed, worker_id: str) -> None:
     """One attempt. Whatever goes wrong on this side of the pipe is a coded end of it, too."""
     log.info("job %s attempt %d starts", attempt.job_id, attempt.number)
     holding = _holding(here, worker_id)
-    pulse = Pulse(here.database, attempt, here.settings.lease_seconds, holding, _end_process)
+    lease_seconds = here.settings.lease_seconds
+    pulse = Pulse(here.database, attempt, lease_seconds, holding, _end_process, attempts.beat)
     try:
         with pulse, _folder(here, attempt) as folder:
             place = Place(folder, here.settings.datasets, holding)

@@ -26,6 +26,11 @@ class Claimed:
     resolved: dict[str, Any]
     origins: dict[str, str]
 
+    @property
+    def told(self) -> str:
+        """What a log calls it."""
+        return f"job {self.job_id} attempt {self.number}"
+
 
 @dataclass(frozen=True)
 class Running:

@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from sqlalchemy import select, union
 from sqlalchemy.orm import Session
 
-from core.store.tables import Artifact, Attempt, Checkpoint, Dataset
+from core.store.library import Dataset, Model, Pack
+from core.store.tables import Artifact, Attempt, Checkpoint
+
+NAMING = (Artifact, Checkpoint, Dataset, Pack, Model)
 
 
 def named(session: Session, digests: Iterable[str]) -> set[str]:
     """Those of the digests that some row names."""
     asked = list(digests)
-    query = union(*(select(t.digest).where(t.digest.in_(asked)) for t in (Artifact, Checkpoint, Dataset)))
+    query = union(*(select(t.digest).where(t.digest.in_(asked)) for t in NAMING))
     return set(session.scalars(query))
 
 

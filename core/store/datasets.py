@@ -1,18 +1,126 @@
-"""Packed data sets: which blob holds which set."""
+"""Data sets that people brought: kept, packed or refused, deleted."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core import clock
+from core import clock, ids
+from core.errors import Conflict, NotFound
 from core.files import Blob
-from core.store.tables import Dataset
-from core.store.upsert import upsert
+from core.lifecycle import FINISHED
+from core.store import chores, packs
+from core.store.library import Dataset
+from core.store.tables import Job
+
+PACKING, READY, REFUSED = "packing", "ready", "refused"
+PACK = "pack_dataset"
+Resize = Literal["crop", "squash"]
 
 
-def find(session: Session, name: str) -> Dataset | None:
-    return session.get(Dataset, name)
+@dataclass(frozen=True)
+class Wanted:
+    """How a set is to be packed: side of the images, None for the set's own; and how they get there."""
+
+    image_size: int | None = None
+    resize: Resize = "crop"
 
 
-def record(session: Session, name: str, blob: Blob) -> None:
-    """Name the blob that holds a data set; a newer one replaces it."""
-    row = {"name": name, "digest": blob.digest, "bytes": blob.bytes, "created_at": clock.now()}
-    upsert(session, Dataset, [row])
+@dataclass(frozen=True)
+class Page:
+    """Some data sets, newest first, and whether there are older ones."""
+
+    datasets: list[Dataset]
+    has_more: bool
+
+
+def add_upload(session: Session, owner: str, name: str, blob: Blob, wanted: Wanted) -> Dataset:
+    """Keep an archive that was sent, and have it packed."""
+    return _add(session, owner, name, wanted, source="upload", digest=blob.digest, bytes=blob.bytes)
+
+
+def add_folder(session: Session, owner: str, name: str, folder: str, wanted: Wanted) -> Dataset:
+    """Note a folder on the service's side, and have it packed."""
+    return _add(session, owner, name, wanted, source="folder", folder=folder)
+
+
+def get(session: Session, dataset_id: str, owner: str | None) -> Dataset:
+    """The data set; NotFound when there is none, or it is another owner's. `owner` None sees all."""
+    found = session.get(Dataset, dataset_id) if ids.is_id("ds", dataset_id) else None
+    if found is None or (owner is not None and found.owner != owner):
+        raise NotFound(f"no data set {dataset_id[:60]!r}")
+    return found
+
+
+def page(session: Session, owner: str | None, *, limit: int, before: str | None = None) -> Page:
+    """Up to `limit` data sets older than the id `before`, newest first."""
+    statement = select(Dataset).order_by(Dataset.id.desc()).limit(limit + 1)
+    if owner is not None:
+        statement = statement.where(Dataset.owner == owner)
+    if before is not None:
+        statement = statement.where(Dataset.id < before)
+    rows = list(session.scalars(statement))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def became_ready(session: Session, dataset_id: str, facts: dict[str, Any], preview: dict[str, Any]) -> None:
+    """It is packed: jobs may use it."""
+    _change(session, dataset_id, state=READY, facts=facts, preview=preview, error=None)
+
+
+def was_refused(
+    session: Session, dataset_id: str, error: dict[str, Any], preview: dict[str, Any] | None = None
+) -> None:
+    """It can't be used, for this reason."""
+    _change(session, dataset_id, state=REFUSED, error=error, preview=preview)
+
+
+def remove(session: Session, dataset: Dataset) -> None:
+    """Delete it with its packs; the sweeper takes the blobs.
+
+    Conflict    a job that has not ended needs it
+    """
+    if needing := _jobs_needing(session, dataset.id):
+        raise Conflict(
+            f"{len(needing)} unfinished jobs need this data set, {needing[0]} among them",
+            state=dataset.state, allowed_actions=[],
+        )  # fmt: skip
+    chores.drop(session, dataset.id)
+    packs.drop(session, dataset.id)
+    session.delete(dataset)
+
+
+def _add(session: Session, owner: str, name: str, wanted: Wanted, **where: Any) -> Dataset:
+    moment = clock.now()
+    values = {
+        "folder": None,
+        "digest": None,
+        "bytes": 0,
+        "facts": None,
+        "preview": None,
+        "error": None,
+    } | where
+    dataset = Dataset(
+        id=ids.new("ds"), owner=owner, name=name, state=PACKING, image_size=wanted.image_size,
+        resize=wanted.resize, version=1, created_at=moment, updated_at=moment, **values,
+    )  # fmt: skip
+    session.add(dataset)
+    session.flush()
+    chores.add(session, PACK, dataset.id)
+    return dataset
+
+
+def _change(session: Session, dataset_id: str, **values: Any) -> None:
+    session.execute(
+        update(Dataset)
+        .where(Dataset.id == dataset_id)
+        .values(**values, version=Dataset.version + 1, updated_at=clock.now())
+    )
+
+
+def _jobs_needing(session: Session, dataset_id: str) -> Sequence[str]:
+    unfinished = Job.state.not_in(FINISHED)
+    named = Job.resolved["dataset"]["id"].as_string() == dataset_id
+    return list(session.scalars(select(Job.id).where(unfinished, named).limit(10)))

@@ -267,18 +267,8 @@ class Worker(Table):
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     host: Mapped[str] = mapped_column(String(255))
     pid: Mapped[int]
+    queue: Mapped[str] = mapped_column(String(16), server_default="train")
     gpus: Mapped[int]
     slots: Mapped[int]
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
-
-
-class Dataset(Table):
-    """A packed data set in the file store."""
-
-    __tablename__ = "datasets"
-
-    name: Mapped[str] = mapped_column(String(128), primary_key=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    bytes: Mapped[int]
-    created_at: Mapped[datetime]

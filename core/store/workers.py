@@ -1,6 +1,7 @@
 """Workers that say they are alive."""
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -10,14 +11,18 @@ from core.store.tables import Worker
 from core.store.upsert import upsert
 
 SILENT_AFTER = timedelta(seconds=45)
+# The two kinds of work: jobs, and what people bring.
+TRAIN, LIGHT = "train", "light"
 
 
-def seen(session: Session, worker_id: str, *, host: str, pid: int, gpus: int, slots: int) -> None:
+def seen(
+    session: Session, worker_id: str, *, host: str, pid: int, gpus: int, slots: int, queue: str = TRAIN
+) -> None:
     """Note that a worker is alive."""
     moment = clock.now()
     known = session.get(Worker, worker_id)
     started = known.started_at if known else moment
-    row = {"id": worker_id, "host": host, "pid": pid, "gpus": gpus, "slots": slots}
+    row = {"id": worker_id, "host": host, "pid": pid, "queue": queue, "gpus": gpus, "slots": slots}
     upsert(session, Worker, [{**row, "started_at": started, "seen_at": moment}])
 
 
@@ -31,12 +36,15 @@ def known(session: Session) -> list[Worker]:
     return list(session.scalars(select(Worker).order_by(Worker.seen_at.desc(), Worker.id)))
 
 
-def alive(session: Session) -> list[Worker]:
-    """Workers heard of lately."""
-    recent = Worker.seen_at > clock.now() - SILENT_AFTER
-    return list(session.scalars(select(Worker).where(recent).order_by(Worker.id)))
+def alive(session: Session, queue: str = TRAIN) -> list[Worker]:
+    """Workers of a queue that were heard of lately."""
+    return list(session.scalars(select(Worker).where(*_alive(queue)).order_by(Worker.id)))
 
 
 def most_gpus(session: Session) -> int | None:
-    """GPUs of the best equipped worker alive; None without any worker."""
-    return session.scalar(select(func.max(Worker.gpus)).where(Worker.seen_at > clock.now() - SILENT_AFTER))
+    """GPUs of the best equipped worker alive that runs jobs; None without any."""
+    return session.scalar(select(func.max(Worker.gpus)).where(*_alive(TRAIN)))
+
+
+def _alive(queue: str) -> tuple[Any, ...]:
+    return (Worker.queue == queue, Worker.seen_at > clock.now() - SILENT_AFTER)

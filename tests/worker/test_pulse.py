@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.store import attempts
 from core.store.attempts import Claimed
 from core.store.session import Database
 from tests.builders import a_running_job, stored
@@ -51,7 +52,7 @@ def given_up() -> threading.Event:
 def _pulse(
     database: Database, attempt: Claimed, looked_at: Holding, given_up: threading.Event
 ) -> Iterator[None]:
-    with Pulse(database, attempt, LEASE_SECONDS, looked_at, given_up.set):
+    with Pulse(database, attempt, LEASE_SECONDS, looked_at, given_up.set, attempts.beat):
         yield
 
 

@@ -5,7 +5,7 @@ from sqlalchemy import delete
 
 from core.errors import NotFound
 from core.files import Blob
-from core.store import artifacts, datasets
+from core.store import artifacts, packs
 from core.store.session import Database
 from core.store.tables import Artifact, Job
 from tests.builders import a_job
@@ -79,11 +79,11 @@ def test_the_files_of_a_deleted_job_are_gone(database: Database) -> None:
 
 def test_a_newer_pack_of_a_data_set_replaces_the_older(database: Database) -> None:
     with database.writing() as session:
-        assert datasets.find(session, "cifar10") is None
-        datasets.record(session, "cifar10", Blob("a", 1))
-        datasets.record(session, "cifar10", Blob("b", 2))
+        assert packs.find(session, "cifar10") is None
+        packs.record(session, "cifar10", Blob("a", 1))
+        packs.record(session, "cifar10", Blob("b", 2))
 
     with database.reading() as session:
-        found = datasets.find(session, "cifar10")
+        found = packs.find(session, "cifar10")
     assert found is not None
     assert (found.digest, found.bytes) == ("b", 2)

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from core import clock
-from core.store import artifacts, blobs, checkpoints
+from core.files import Blob
+from core.store import artifacts, blobs, checkpoints, packs
 from core.store.session import Database
-from core.store.tables import Dataset
 from tests.builders import a_running_job
 
 
@@ -25,7 +24,7 @@ def test_what_an_artifact_a_checkpoint_or_a_data_set_names_is_in_use(database: D
     with database.writing() as session:
         artifacts.record(session, attempt.job_id, 1, [file])
         checkpoints.record(session, attempt, "training", row)
-        session.add(Dataset(name="a set", digest=digest(3), bytes=1, created_at=clock.now()))
+        packs.record(session, "a set", Blob(digest(3), 1))
 
     assert named(database, 1, 2, 3, 4) == {digest(1), digest(2), digest(3)}
     assert named(database, 2, 4) == {digest(2)}
