@@ -15,6 +15,7 @@ from app.api import (
     catalog,
     clones,
     compare,
+    datasets,
     edits,
     events,
     feed,
@@ -49,7 +50,7 @@ from core.store.session import Database
 # The routes are tried in this order: what is asked most stands first.
 ROUTERS = (
     polling, jobs, job_list, edits, clones, actions, events, feed, metrics, series, logs,
-    artifacts, compare, queue, keys, catalog, health, reference,
+    artifacts, compare, datasets, queue, keys, catalog, health, reference,
 )  # fmt: skip
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.

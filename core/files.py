@@ -29,6 +29,41 @@ class Blob:
     bytes: int
 
 
+class Receiver:
+    """Takes in a file that comes piece by piece; what is not kept at the end leaves nothing behind."""
+
+    def __init__(self, store: "FileStore", temporary: Path, out: BinaryIO) -> None:
+        self._store = store
+        self._temporary = temporary
+        self._out = out
+        self._sha256 = hashlib.sha256()
+        self.bytes = 0
+
+    def write(self, chunk: bytes) -> None:
+        """The next piece.
+
+        DiskFull    there is no room for it
+        """
+        with _coded():
+            self._sha256.update(chunk)
+            self._out.write(chunk)
+        self.bytes += len(chunk)
+
+    def keep(self, expected: str | None = None) -> Blob:
+        """That was all of it: after this returns, a power cut does not lose it.
+
+        expected    the sha256 that it must have
+        """
+        digest = self._sha256.hexdigest()
+        with _coded():
+            self._out.flush()
+            os.fsync(self._out.fileno())
+            if expected not in (None, digest):
+                raise DigestMismatch(f"read {digest} where {expected} was written")
+            self._store.publish(self._temporary, digest)
+        return Blob(digest, self.bytes)
+
+
 class FileStore:
     """Blobs in a local folder, `<root>/<first two hex digits>/<digest>`."""
 
@@ -47,18 +82,28 @@ class FileStore:
 
     def put_stream(self, stream: BinaryIO, expected: str | None = None) -> Blob:
         """Like `put`, hashing while copying."""
-        with _coded(), self._staged() as (temporary, out):
-            sha256, size = hashlib.sha256(), 0
+        with _coded(), self.receiving() as receiver:
             while chunk := stream.read(CHUNK):
-                sha256.update(chunk)
-                out.write(chunk)
-                size += len(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-            if expected not in (None, sha256.hexdigest()):
-                raise DigestMismatch(f"read {sha256.hexdigest()} where {expected} was written")
-            self._publish(temporary, sha256.hexdigest())
-        return Blob(sha256.hexdigest(), size)
+                receiver.write(chunk)
+            return receiver.keep(expected)
+
+    @contextmanager
+    def receiving(self) -> Iterator[Receiver]:
+        """For a file that comes piece by piece.
+
+        DiskFull, FilesUnavailable    there is no place for it
+        """
+        with _coded(), self._staged() as (temporary, out):
+            yield Receiver(self, temporary, out)
+
+    def publish(self, temporary: Path, digest: str) -> None:
+        """Give a staged file, which is safe on the disk, its name."""
+        place = self._place(digest)
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        mine = temporary.stat()
+        os.replace(temporary, place)
+        removal.forbid(place, self._staging, mine)
+        _sync_folder(place.parent)
 
     def path(self, digest: str) -> Path:
         """Where the blob lies; NotFound when it is not here."""
@@ -112,14 +157,6 @@ class FileStore:
         self._staging.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _temporary(self._staging) as opened:
             yield opened
-
-    def _publish(self, temporary: Path, digest: str) -> None:
-        place = self._place(digest)
-        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        mine = temporary.stat()
-        os.replace(temporary, place)
-        removal.forbid(place, self._staging, mine)
-        _sync_folder(place.parent)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """A sound JSON body, or none."""
 
 import hashlib
+import re
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -12,6 +13,8 @@ from core.errors import BodyTooLarge, DistilleryError, UnsupportedBody
 
 LARGEST_JSON = 1 << 20
 QUICK = 1 << 16
+# Routes that take a file, as a form: they read it themselves, piece by piece.
+FORMS = re.compile(r"/v1/(datasets|models|jobs/[^/]+/predict)")
 
 
 class JsonBody:
@@ -21,7 +24,7 @@ class JsonBody:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in METHODS_WITHOUT:
+        if scope["type"] != "http" or scope["method"] in METHODS_WITHOUT or _is_form(scope):
             return await self.app(scope, receive, send)
         try:
             found = await received(receive, LARGEST_JSON)
@@ -38,6 +41,10 @@ class JsonBody:
         except DistilleryError as error:
             return await errors.answer(error)(scope, receive, send)
         await self.app(scope, _replay(body, receive), send)
+
+
+def _is_form(scope: Scope) -> bool:
+    return scope["method"] == "POST" and FORMS.fullmatch(scope["path"]) is not None
 
 
 async def _check(body: bytes) -> None:

@@ -33,7 +33,7 @@ class Dataset(Table):
     image_size: Mapped[int | None]
     resize: Mapped[str] = mapped_column(String(16))
     facts: Mapped[dict[str, Any] | None]
-    preview: Mapped[dict[str, Any] | None]
+    preview: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     error: Mapped[dict[str, Any] | None]
     version: Mapped[int]
     created_at: Mapped[datetime]

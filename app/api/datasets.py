@@ -1,0 +1,161 @@
+"""Data sets of your own: upload, list, read, look into, delete."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+
+from app.api.documented import Responses, fails, headers, unchanged
+from app.conditional import is_known
+from app.dependencies import Reader, ReadSession, Submitter, WriteSession
+from app.idempotency import OnceOnly
+from app.queries import NO_QUERY, ClosedQuery
+from app.schemas.datasets import DatasetList, DatasetView, PreviewView
+from app.schemas.forms import DatasetForm
+from app.uploads import ReceivedUpload, form_body, parsed
+from core import ids
+from core.errors import FieldError, InvalidSpec
+from core.files import Blob
+from core.settings import Settings
+from core.store import datasets
+from core.store.datasets import Wanted
+from core.store.library import Dataset
+
+router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
+
+SENT = headers("Location", "ETag", "Idempotency-Replayed")
+CREATED: Responses = {201: {"description": "Kept, and being packed.", **SENT}}
+
+
+class ListQuery(ClosedQuery):
+    """How to cut a list."""
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """What somebody wants to be a data set, and where it lies: in the file store, or in a folder."""
+
+    form: DatasetForm
+    name: str
+    blob: Blob | None
+    folder: Path | None
+
+
+def brought(upload: ReceivedUpload, request: Request) -> Brought:
+    """The form, checked; its file in the store, before any row can name it."""
+    form = parsed(DatasetForm, upload.fields)
+    if upload.has_file == (form.folder is not None):
+        raise InvalidSpec(errors=(FieldError("/file", "one_of", "give exactly one of file and folder"),))
+    if form.folder is not None:
+        folder = _allowed(form.folder, request.app.state.settings)
+        found = Brought(form, form.name or folder.name, None, folder)
+    else:
+        found = Brought(form, form.name or _called(upload.file_name), upload.keep(), None)
+    request.state.body_sha256 = upload.digest(found.blob)
+    return found
+
+
+@router.post(
+    "", status_code=201, summary="Upload a data set", dependencies=NO_QUERY,
+    openapi_extra=form_body(DatasetForm, "a zip of images in class folders"),
+    responses=fails(400, 413, 415, 507) | CREATED,
+)  # fmt: skip
+def upload_dataset(
+    new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
+    response: Response,
+) -> DatasetView:  # fmt: skip
+    """Keep a zip of images in class folders, and pack it for training. Poll it until it is `ready`.
+
+    With `train/` and `test/` (or `val/`) folders, these are the splits; with class folders alone, jobs cut a
+    test split themselves.
+    """
+    wanted = Wanted(new.form.image_size, new.form.resize)
+    if new.blob is None:
+        found = datasets.add_folder(session, who.owner, new.name, str(new.folder), wanted)
+    else:
+        found = datasets.add_upload(session, who.owner, new.name, new.blob, wanted)
+    response.headers["Location"] = f"/v1/datasets/{found.id}"
+    response.headers["ETag"] = _etag(found)
+    return once.keep(DatasetView.of(found), response, 201)
+
+
+@router.get("", summary="List data sets", responses=fails() | {200: headers("Link")})
+def list_datasets(
+    query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
+    response: Response,
+) -> DatasetList:  # fmt: skip
+    """Data sets of your own, newest first."""
+    if query.cursor is not None and not ids.is_id("ds", query.cursor):
+        raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
+    found = datasets.page(session, who.sees, limit=query.limit, before=query.cursor)
+    cursor = found.datasets[-1].id if found.has_more else None
+    if cursor is not None:
+        following = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return DatasetList(
+        data=[DatasetView.of(dataset) for dataset in found.datasets],
+        has_more=found.has_more,
+        next_cursor=cursor,
+    )
+
+
+@router.get(
+    "/{dataset_id}", summary="Show a data set", response_model=DatasetView, dependencies=NO_QUERY,
+    responses=fails(404) | unchanged() | {200: headers("ETag")},
+)  # fmt: skip
+def get_dataset(
+    dataset_id: str, who: Reader, session: ReadSession, request: Request, response: Response
+) -> Any:
+    """One data set: whether it is ready, and its classes, images and side."""
+    found = datasets.get(session, dataset_id, who.sees)
+    if is_known(request, _etag(found)):
+        return Response(status_code=304, headers={"ETag": _etag(found)})
+    response.headers["ETag"] = _etag(found)
+    return DatasetView.of(found)
+
+
+@router.get(
+    "/{dataset_id}/preview", summary="Look into a data set", dependencies=NO_QUERY,
+    responses=fails(404) | {200: headers()},
+)  # fmt: skip
+def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> PreviewView:
+    """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails."""
+    found = datasets.get(session, dataset_id, who.sees)
+    return PreviewView(id=found.id, state=found.state, preview=found.preview)
+
+
+@router.delete(
+    "/{dataset_id}", status_code=204, summary="Delete a data set", dependencies=NO_QUERY,
+    responses=fails(404, 409, 507) | {204: {"description": "It is gone.", **headers()}},
+)  # fmt: skip
+def delete_dataset(dataset_id: str, who: Submitter, session: WriteSession) -> None:
+    """Delete a data set that no unfinished job needs."""
+    datasets.remove(session, datasets.get(session, dataset_id, who.sees))
+
+
+def _etag(dataset: Dataset) -> str:
+    return f'W/"{dataset.version}"'
+
+
+def _called(file_name: str | None) -> str:
+    """A name for people, of the file's own."""
+    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem
+    return parsed(DatasetForm, {"name": stem or "data set"}).name or "data set"
+
+
+def _allowed(folder: str, settings: Settings) -> Path:
+    """The folder, if it lies in one that the operator has opened."""
+    try:
+        path = Path(folder).resolve(strict=True)
+        roots = [Path(root).resolve() for root in settings.folders.split(":") if root]
+        if path.is_dir() and any(path.is_relative_to(root) for root in roots):
+            return path
+    except (OSError, ValueError):
+        pass  # What is not there is not told from what nobody may see.
+    detail = "no folder that the operator of this service has opened (DISTILLERY_FOLDERS)"
+    raise InvalidSpec(errors=(FieldError("/folder", "not_allowed", detail),))
