@@ -10,9 +10,12 @@ from pathlib import Path
 from core.errors import DatasetUnavailable, DiskFull, StoreUnavailable
 from core.files import FileStore
 from core.lifecycle import Wish
+from core.settings import Settings
 from core.store import attempts, packs
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker import own_data
+from worker.chores.packing import Packer
 from worker.outcome import Outcome
 from worker.supervisor import Place
 from worker.trainer_process import die_with
@@ -25,31 +28,66 @@ LOOK_SECONDS = 1.0
 Asked = Callable[[], Outcome | None]
 
 
-def lay_ready(database: Database, files: FileStore, attempt: Claimed, place: Place) -> Outcome | None:
-    """Put `<data>/<name>.safetensors` there: from the file store, or fetched and then stored.
+class BrokenOff(Exception):
+    """What was under way is no longer wanted."""
+
+    def __init__(self, ended: Outcome) -> None:
+        self.ended = ended
+
+
+def lay_ready(
+    database: Database, files: FileStore, settings: Settings, attempt: Claimed, place: Place
+) -> Outcome | None:
+    """Link `<data>/<name>.safetensors` to the packed file of the job's data set, wherever that comes from.
 
     returns     how the attempt ends when it was not to go on meanwhile; None when all is there
 
     DatasetUnavailable    it is not stored and can't be fetched
     """
-    name = attempt.resolved["dataset"]["name"]
-    packed = place.data / f"{name}.safetensors"
-    if name in BUILT or packed.exists():
-        return None
-    place.data.mkdir(parents=True, exist_ok=True)
+    asked = attempt.resolved["dataset"]
+    place.shared.mkdir(parents=True, exist_ok=True)
+    end = partial(_end, database, attempt, place)
+    try:
+        if asked["kind"] == "uploaded":
+            packer = partial(Packer, files, place.folder, partial(_go_on, end), settings.packing_seconds)
+            packed = own_data.lay_ready(database, files, asked, place.shared, packer)
+        elif asked["name"] not in BUILT:
+            packed = _known(database, files, asked["name"], place, end)
+        else:
+            return None
+    except BrokenOff as broken:
+        return broken.ended
+    place.data.mkdir(exist_ok=True)
+    link = place.data / f"{asked.get('id') or asked['name']}.safetensors"
+    link.unlink(missing_ok=True)
+    link.symlink_to(packed)
+    return None
+
+
+def _known(database: Database, files: FileStore, name: str, place: Place, end: Asked) -> Path:
+    """A set that is known by name: here already, or in the file store, or fetched and then stored."""
+    packed = place.shared / f"{name}.safetensors"
+    if packed.exists():
+        return packed
     with database.reading() as session:
         stored = packs.find(session, name)
     if stored is not None:
         files.fetch(stored.digest, packed)
-        return None
+        return packed
     # Into the folder of the attempt: a download that is broken off leaves nothing behind elsewhere.
-    ended = fetch(name, place.folder, partial(_end, database, attempt, place))
-    if ended is None:
-        blob = files.put(place.folder / packed.name)
-        with database.writing() as session:
-            packs.record(session, name, blob)
-        files.fetch(blob.digest, packed)
-    return ended
+    ended = fetch(name, place.folder, end)
+    if ended is not None:
+        raise BrokenOff(ended)
+    blob = files.put(place.folder / packed.name)
+    with database.writing() as session:
+        packs.record(session, name, blob)
+    files.fetch(blob.digest, packed)
+    return packed
+
+
+def _go_on(end: Asked) -> None:
+    if (ended := end()) is not None:
+        raise BrokenOff(ended)
 
 
 def fetch(name: str, folder: Path, end: Asked) -> Outcome | None:

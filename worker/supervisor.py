@@ -31,11 +31,16 @@ LIFE = ("phase", "progress", "metrics", "checkpoint")
 
 @dataclass(frozen=True)
 class Place:
-    """Where an attempt works: its folder and the data sets; and how long it may stay there."""
+    """Where an attempt works: its folder, and the packed files that it shares; how long it may stay there."""
 
     folder: Path
-    data: Path
+    shared: Path
     holding: Holding
+
+    @property
+    def data(self) -> Path:
+        """The data set of the job, as its trainer finds it."""
+        return self.folder / "data"
 
 
 class Supervisor:

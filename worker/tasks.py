@@ -110,7 +110,7 @@ def _holding(here: Context, worker_id: str) -> Holding:
 
 
 def _supervised(here: Context, attempt: Claimed, place: Place) -> Outcome:
-    ended = materials.lay_ready(here.database, here.files, attempt, place)
+    ended = materials.lay_ready(here.database, here.files, here.settings, attempt, place)
     if ended is not None:
         return ended
     going_on = resumption.lay_ready(here.database, here.files, attempt, place.folder)

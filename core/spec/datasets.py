@@ -68,8 +68,10 @@ class Uploaded(Spec):
         None, ge=SMALLEST_SIDE, le=LARGEST_SIDE,
         description="side in pixels; null: that of equal squares of at most 64, else by rule",
     )  # fmt: skip
-    resize: Literal["crop", "squash"] = Field(
-        "crop", description="`crop`: short side, then the centre; `squash`: both sides, whatever their ratio"
+    resize: Literal["crop", "squash"] | None = Field(
+        None,
+        description="`crop`: short side, then the centre; `squash`: both sides, whatever their ratio; "
+        "null: as the set was packed",
     )
 
 

@@ -44,7 +44,7 @@ def answer(bench: Bench, said: str = "") -> None:
 
 
 def lay_ready(bench: Bench, attempt: Claimed) -> Outcome | None:
-    return materials.lay_ready(bench.database, bench.files, attempt, bench.place)
+    return materials.lay_ready(bench.database, bench.files, bench.settings, attempt, bench.place)
 
 
 def fetching(bench: Bench, attempt: Claimed) -> tuple[threading.Thread, list[Outcome | None]]:
@@ -58,14 +58,14 @@ def fetching(bench: Bench, attempt: Claimed) -> tuple[threading.Thread, list[Out
 
 def test_what_was_fetched_is_laid_ready_and_stored_for_all_workers(bench: Bench, attempt: Claimed) -> None:
     answer(bench)
-    packed = bench.place.data / "cifar10.safetensors"
+    packed = bench.place.shared / "cifar10.safetensors"
 
     assert lay_ready(bench, attempt) is None
     packed.unlink()
     answer(bench, "it was fetched again")
     assert lay_ready(bench, attempt) is None
 
-    assert packed.read_text() == odd_fetch.CONTENT
+    assert (bench.place.data / packed.name).read_text() == odd_fetch.CONTENT
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_drain_breaks_a_download_off(bench: Bench, attempt: Claimed) -> None:
 
     assert [end and end.kind for end in ends] == ["suspended"]
     assert trainers(bench.place.folder) == []
-    assert list(bench.place.data.iterdir()) == []
+    assert list(bench.place.shared.iterdir()) == []
 
 
 def test_a_stop_waits_for_the_trainer(bench: Bench, attempt: Claimed) -> None:

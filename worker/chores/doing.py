@@ -15,9 +15,8 @@ from core.settings import Settings
 from core.store import chores
 from core.store.chores import ClaimedChore
 from core.store.session import Database
-from worker.chores.kind import Workplace
+from worker.chores.kind import Draining, Workplace
 from worker.chores.kinds import KINDS
-from worker.chores.program import Draining
 from worker.holding import Holding
 from worker.outcome import failure_of
 from worker.pulse import Pulse

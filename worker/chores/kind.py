@@ -11,6 +11,10 @@ from core.store.session import Database, Session
 from worker.holding import Holding
 
 
+class Draining(Exception):
+    """The worker is told to end: the work is given back."""
+
+
 @dataclass(frozen=True)
 class Workplace:
     """Where a chore is done: a folder of its own, and the doors to the outside."""
@@ -20,6 +24,11 @@ class Workplace:
     files: FileStore
     holding: Holding
     folder: Path
+
+    def look(self) -> None:
+        """Raise Draining when the worker is told to end."""
+        if self.holding.is_draining():
+            raise Draining
 
 
 class Done(Protocol):

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BY_CODE, DatasetUnreadable, DistilleryError, Internal
-from core.files import Blob
+from core.files import Blob, FileStore
 from core.store import datasets, packs
 from core.store.chores import ClaimedChore
-from core.store.datasets import Wanted
 from core.store.library import Dataset
 from core.store.session import Session
 from worker.chores.kind import Workplace
-from worker.chores.program import run
+from worker.chores.program import Look, run
 
 PACKER = "worker.packing"
 
@@ -40,39 +39,43 @@ class Packing:
     def do(self, chore: ClaimedChore, place: Workplace) -> Packed:
         with place.database.reading() as session:
             dataset = datasets.get(session, chore.subject, None)
-        blob, report = pack(dataset, _wanted(dataset), place)
+        packer = Packer(place.files, place.folder, place.look, place.settings.packing_seconds)
+        blob, report = packer.pack(dataset, dataset.image_size, dataset.resize)
         return Packed(dataset.id, blob, report)
 
     def refuse(self, session: Session, subject: str, error: dict[str, Any]) -> None:
-        datasets.was_refused(session, subject, error, error.pop("preview", None))
+        datasets.was_refused(session, subject, error)
 
 
-def pack(dataset: Dataset, wanted: Wanted, place: Workplace) -> tuple[Blob, dict[str, Any]]:
-    """The packed file, in the file store, and what the packer reports.
+@dataclass(frozen=True)
+class Packer:
+    """Packs in a folder, with a process of its own, for as long as `look` does not raise."""
 
-    DatasetUnreadable, ArchiveRefused    it can't be used, and why
-    Draining                             the worker is told to end
-    """
-    out, report = place.folder / "packed.safetensors", place.folder / "report.json"
-    words = [PACKER, str(_source(dataset, place)), "--out", str(out), "--report", str(report)]
-    if wanted.image_size is not None:
-        words += ["--image-size", str(wanted.image_size)]
-    words += ["--resize", wanted.resize]
-    status, said = run(words, place.folder, place.holding, place.settings.packing_seconds)
-    if status != 0:
-        raise _refusal(report, said)
-    return place.files.put(out), json.loads(report.read_bytes())
+    files: FileStore
+    folder: Path
+    look: Look
+    limit_seconds: float
 
+    def pack(self, dataset: Dataset, image_size: int | None, resize: str) -> tuple[Blob, dict[str, Any]]:
+        """The packed file, in the file store, and what was found on the way.
 
-def _source(dataset: Dataset, place: Workplace) -> Path:
-    if dataset.folder is not None:
-        return Path(dataset.folder)
-    assert dataset.digest is not None, "what was not sent lies in a folder"
-    return place.files.path(dataset.digest)
+        DatasetUnreadable, ArchiveRefused    it can't be used, and why
+        """
+        out, report = self.folder / "packed.safetensors", self.folder / "report.json"
+        words = [PACKER, str(self._source(dataset)), "--out", str(out), "--report", str(report)]
+        words += ["--resize", resize]
+        if image_size is not None:
+            words += ["--image-size", str(image_size)]
+        status, said = run(words, self.folder, self.look, self.limit_seconds)
+        if status != 0:
+            raise _refusal(report, said)
+        return self.files.put(out), json.loads(report.read_bytes())
 
-
-def _wanted(dataset: Dataset) -> Wanted:
-    return Wanted(dataset.image_size, "squash" if dataset.resize == "squash" else "crop")
+    def _source(self, dataset: Dataset) -> Path:
+        if dataset.folder is not None:
+            return Path(dataset.folder)
+        assert dataset.digest is not None, "what was not sent lies in a folder"
+        return self.files.path(dataset.digest)
 
 
 def _refusal(report: Path, said: str) -> DistilleryError:

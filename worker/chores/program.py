@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from core.errors import Internal
 from core.settings import trainer_environment
-from worker.holding import Holding
 from worker.trainer_process import die_with
 
 LOOK_SECONDS = 0.5
@@ -17,14 +17,13 @@ LOOK_SECONDS = 0.5
 LONGEST_WORDS = 1 << 20
 
 
-class Draining(Exception):
-    """The worker is told to end: the work is given back."""
+# Looks whether the work is still wanted; raises where it is not.
+Look = Callable[[], None]
 
 
-def run(words: list[str], folder: Path, holding: Holding, limit_seconds: float) -> tuple[int, str]:
+def run(words: list[str], folder: Path, look: Look, limit_seconds: float) -> tuple[int, str]:
     """`python -m <words>` in a folder; returns its exit code and what it said on stderr.
 
-    Draining    it was broken off for a shutdown
     Internal    it took longer than the limit
     """
     with (folder / "stderr").open("w+b") as said:
@@ -34,18 +33,17 @@ def run(words: list[str], folder: Path, holding: Holding, limit_seconds: float) 
             env=trainer_environment() | {"TMPDIR": str(folder)},
         ) as program:  # fmt: skip
             try:
-                _stay_with(program, holding, limit_seconds)
+                _stay_with(program, look, limit_seconds)
             finally:
                 program.kill()
         said.seek(max(0, said.tell() - LONGEST_WORDS))
         return program.returncode, said.read().decode(errors="replace")
 
 
-def _stay_with(program: subprocess.Popen[bytes], holding: Holding, limit_seconds: float) -> None:
+def _stay_with(program: subprocess.Popen[bytes], look: Look, limit_seconds: float) -> None:
     deadline = time.monotonic() + limit_seconds
     while program.poll() is None:
-        if holding.is_draining():
-            raise Draining
+        look()
         if time.monotonic() > deadline:
             raise Internal(f"it took longer than {limit_seconds:.0f} s, and was ended")
         try:
