@@ -1,10 +1,5 @@
-"""A Celery worker: `python -m worker.main [train|light]`. Its parent never imports torch.
+"""A Celery worker: `python -m worker.main` runs jobs. It never imports torch itself."""
 
-train    runs jobs, one for each GPU
-light    packs data sets and reads models: what must not wait behind a day of training
-"""
-
-import argparse
 import logging
 import os
 import tempfile
@@ -18,17 +13,16 @@ from core.store.session import Database
 from worker import devices
 from worker.presence import Presence
 from worker.queue import make_app
-from worker.ring import LIGHT, TASKS, TRAIN
-
-# So that a small model is not read after a large data set.
-LIGHT_SLOTS = 2
+from worker.ring import TRAIN
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
+    """Run jobs until a signal, one for each GPU, each supervised by a process of its own."""
+    serve(TRAIN, devices.slots(), "prefork")
+
+
+def serve(queue: str, slots: int, pool: str) -> None:
     """Serve a queue until a signal: the first SIGTERM gives running work back and ends."""
-    parser = argparse.ArgumentParser(prog="python -m worker.main", description="A worker.")
-    parser.add_argument("queue", nargs="?", choices=list(TASKS), default=TRAIN, help="whose work it does")
-    queue = parser.parse_args(arguments).queue
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     worker_id = ids.new("wrk")
     # Children are fresh interpreters: the environment is how they learn whose they are.
@@ -37,7 +31,6 @@ def main(arguments: list[str] | None = None) -> None:
     settings.runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Celery's pool makes a folder, and leaves it behind when it is killed; this place is cleared.
     tempfile.tempdir = str(settings.runtime)
-    slots = LIGHT_SLOTS if queue == LIGHT else devices.slots()
     presence = Presence(Database(settings.database), worker_id, slots, queue)
     drain = settings.drain_file(worker_id)
 
@@ -58,7 +51,7 @@ def main(arguments: list[str] | None = None) -> None:
     worker_shutdown.connect(ended, weak=False)
     app = make_app(settings)
     app.worker_main(
-        ["worker", "--queues", queue, "--concurrency", str(slots), "--pool", "prefork", "--loglevel", "INFO",
+        ["worker", "--queues", queue, "--concurrency", str(slots), "--pool", pool, "--loglevel", "INFO",
          "--hostname", f"{worker_id}@%h", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     )  # fmt: skip
 

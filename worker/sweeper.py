@@ -4,19 +4,22 @@ import logging
 import re
 import shutil
 import time
+from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
 from core import ids
 from core.files import FileStore
-from core.store import blobs, once
+from core.store import blobs, chores, once
 from core.store.session import Database
 from core.tidying import listed, one_of_many, remove_old
 
 AT_ONCE = 500
 # A worker makes the folder of a job, and then that of its attempt in it: an empty one is not yet forgotten.
 SETTLED_SECONDS = 60.0
+CHORES_KEPT = timedelta(days=7)
 _ATTEMPT = re.compile("a([1-9][0-9]*)")
+_DIGEST = re.compile("[0-9a-f]{64}")
 log = logging.getLogger("distillery.dispatcher")
 
 
@@ -37,9 +40,7 @@ class Sweeper:
         before = time.time() - self._safe_seconds
         # First, as it asks no database: what a full disk is full of is often half-written.
         self._files.remove_staged(before)
-        for path in listed(self._datasets):
-            if path.suffix == ".partial":
-                remove_old(path, before)
+        self._remove_unpacked(before)
         self._remove_orphans(before)
         for job in listed(self._work):
             with one_of_many(job):
@@ -47,6 +48,21 @@ class Sweeper:
                     self._remove_work(job, before)
         with self._database.writing() as session:
             once.forget_old(session)
+            chores.forget_old(session, CHORES_KEPT)
+
+    def _remove_unpacked(self, before: float) -> None:
+        """Copies of packed sets that no row names any more, and what was half copied. Named ones stay."""
+        copies = {}
+        for path in listed(self._datasets):
+            if path.suffix == ".partial":
+                remove_old(path, before)
+            elif _DIGEST.fullmatch(path.stem):
+                copies[path.stem] = path
+        if copies:
+            with self._database.reading() as session:
+                named = blobs.named(session, list(copies))
+            for digest in copies.keys() - named:
+                remove_old(copies[digest], before)
 
     def _remove_orphans(self, before: float) -> None:
         old = self._files.older_than(before)

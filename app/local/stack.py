@@ -108,7 +108,8 @@ class Stack:
         fd = self._socket.fileno()
         self._start_python("api", "app.serve", "--fd", str(fd), pass_fds=(fd,))
         self._start_python("dispatcher", "worker.dispatcher")
-        self._start_python("worker", "worker.main", grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
+        for name, module in (("worker", "worker.main"), ("light", "worker.light")):
+            self._start_python(name, module, grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
         self._wait_until_ready()
         settings.url_file.write_text(self.url + "\n")
 

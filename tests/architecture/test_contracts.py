@@ -36,8 +36,9 @@ def test_the_contracts_are_kept() -> None:
     "program",
     [
         BUILD_THE_API, "import app.serve", "import app.client", "import app.cli.main",
-        "import app.local.stack", "import worker.main", "import worker.dispatcher", "import worker.tasks",
-        "import worker.supervisor", "import core.store.migrate",
+        "import app.local.stack", "import worker.main", "import worker.light",
+        "import worker.dispatcher", "import worker.tasks", "import worker.supervisor",
+        "import core.store.migrate",
     ],
 )  # fmt: skip
 def test_torch_is_loaded_in_the_trainer_only(program: str) -> None:

@@ -3,8 +3,8 @@
 import contextlib
 import logging
 import os
+import shutil
 import signal
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -78,10 +78,15 @@ def _failed(place: Workplace, chore: ClaimedChore, error: Exception) -> None:
 
 @contextlib.contextmanager
 def _folder(settings: Settings, chore: ClaimedChore) -> Iterator[Path]:
-    """A work folder of this attempt's own, gone afterwards."""
-    settings.work.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f"{chore.id}-", dir=settings.work) as name:
-        yield Path(name)
+    """A work folder of this attempt's own, gone afterwards; laid out like that of a job."""
+    folder = settings.work / chore.id / f"a{chore.number}"
+    folder.mkdir(parents=True)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()
 
 
 def _end_process() -> None:
