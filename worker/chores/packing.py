@@ -30,7 +30,7 @@ class Packed:
 
     def write(self, session: Session) -> None:
         packs.record(session, self.dataset_id, self.blob)
-        datasets.became_ready(session, self.dataset_id, self.report["facts"], self.report["preview"])
+        datasets.became_ready(session, self.dataset_id, facts(self.report), self.report)
 
 
 class Packing:
@@ -76,6 +76,17 @@ class Packer:
             return Path(dataset.folder)
         assert dataset.digest is not None, "what was not sent lies in a folder"
         return self.files.path(dataset.digest)
+
+
+def facts(report: dict[str, Any]) -> dict[str, Any]:
+    """What a job must know of a set before it is loaded; the rest of the report is for people."""
+    splits = report["splits"]
+    images = {split: (splits.get(split) or {"images": 0})["images"] for split in ("train", "test")}
+    kept = ("class_names", "image_size", "resize", "mean", "std", "digest")
+    return {
+        "classes": len(report["class_names"]), "train_images": images["train"],
+        "test_images": images["test"], **{name: report[name] for name in kept},
+    }  # fmt: skip
 
 
 def _refusal(report: Path, said: str) -> DistilleryError:
