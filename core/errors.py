@@ -251,7 +251,7 @@ class DatasetUnavailable(TrainingError):
 
     code = "dataset_unavailable"
     hint = (
-        "Run `python -m worker.fetch cifar10 --to FOLDER` where there is a network. A worker looks into the "
+        "Run `python -m worker.fetch NAME --to FOLDER` where there is a network. A worker looks into the "
         "folder `datasets` of its home; the engine alone is told by --data. Or use the data set `digits`."
     )
 

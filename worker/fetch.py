@@ -1,53 +1,51 @@
-"""python -m worker.fetch cifar10 --to DIR: download a data set and pack it into one file for the engine.
+"""python -m worker.fetch NAME --to DIR: download a data set and pack it into one file for the engine.
 
 The only program here that needs a network. Exit codes: 0 the file is there, 1 it could not be had, 2 wrong
 usage; with 1, the last line on stderr says why and what to do.
 """
 
 import argparse
-import json
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
-from jaxtyping import Int64, UInt8
 from numpy.typing import NDArray
-from safetensors.torch import save
-from torch import Tensor
 
 from core.errors import DatasetUnavailable, DistilleryError
 from core.settings import Settings
-from worker.engine.exports.files import write
 from worker.engine.failures import NO_SPACE, coded
+from worker.packing.packed_file import PackedFile, Part, staged
+from worker.packing.tally import Values
 
-FILE = "cifar10.safetensors"
+# By our names, those of torchvision.datasets.
+SETS = {"cifar10": "CIFAR10", "cifar100": "CIFAR100", "mnist": "MNIST", "fashion-mnist": "FashionMNIST"}
 HINT = (
-    "A network is needed once: run `python -m worker.fetch cifar10` where there is one and copy the "
-    "file into the folder `datasets` of the worker's home, or use the data set `digits`, which comes with "
-    "scikit-learn."
+    "A network is needed once: run `python -m worker.fetch {name}` where there is one and copy the file into "
+    "the folder `datasets` of the worker's home, or use the data set `digits`, which comes with scikit-learn."
 )
+CHUNK = 1024  # images that are written at a time
 
 
 @dataclass(frozen=True)
 class Labelled:
-    """Images as bytes, [n, side, side, 3], and the class of each."""
+    """Images as bytes, [n, side, side, 3] or, of one channel, [n, side, side]; and the class of each."""
 
-    images: UInt8[Tensor, "n side side 3"]
-    labels: Int64[Tensor, " n"]
+    images: NDArray[np.uint8]
+    labels: Sequence[int]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Fetch what the command line names; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m worker.fetch", description="Fetch a data set.")
-    parser.add_argument("name", choices=["cifar10"], help="which data set")
+    parser.add_argument("name", choices=list(SETS), help="which data set")
     parser.add_argument("--to", type=Path, help="folder for the packed file; by default the service's own")
     options = parser.parse_args(arguments)
     try:
-        path = fetch(options.to or Settings().datasets)
+        path = fetch(options.name, options.to or Settings().datasets)
     except (DistilleryError, OSError) as error:
         cause = coded(error)
         sys.stderr.write(f"{cause.code}: {cause.detail}\n{cause.advice}\n")
@@ -56,43 +54,60 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def fetch(folder: Path) -> Path:
-    """CIFAR-10 packed into this folder; returns the file.
+def fetch(name: str, folder: Path) -> Path:
+    """The set packed into `<folder>/<name>.safetensors`; returns the file.
 
     raises DatasetUnavailable if it can't be downloaded
     """
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as downloads:
-        train, test, class_names = _download(Path(downloads))
-        return pack(train, test, class_names, folder / FILE)
+        train, test, class_names = _download(name, Path(downloads))
+        return pack(train, test, class_names, folder / f"{name}.safetensors")
 
 
 def pack(train: Labelled, test: Labelled, class_names: Sequence[str], path: Path) -> Path:
     """Write the one file that worker.engine.data.packed reads, atomically."""
-    tensors = {
-        "train_images": train.images,
-        "train_labels": train.labels,
-        "test_images": test.images,
-        "test_labels": test.labels,
-    }
-    contiguous = {name: tensor.contiguous() for name, tensor in tensors.items()}
-    return write(path, save(contiguous, {"classes": json.dumps(list(class_names))}))
+    values = Values()
+    with staged(path) as file:
+        packed = PackedFile(file, train.images.shape[1], len(train.labels) + len(test.labels), class_names)
+        _write(packed, "train", train, values)
+        _write(packed, "test", test, None)
+        mean, std = values.mean_and_std()
+        packed.close({"mean": mean, "std": std, "resize": _in_words(train)})
+    return path
 
 
-def _download(folder: Path) -> tuple[Labelled, Labelled, list[str]]:
-    from torchvision.datasets import CIFAR10  # here: `pack` needs no torchvision
+def _write(packed: PackedFile, part: Part, split: Labelled, values: Values | None) -> None:
+    for first in range(0, len(split.labels), CHUNK):
+        images = split.images[first : first + CHUNK]
+        pixels = (np.stack([images] * 3, axis=-1) if images.ndim == 3 else images).tobytes()
+        packed.add(part, pixels, split.labels[first : first + CHUNK])
+        if values is not None:
+            values.add(pixels)
+    packed.end(part)
 
+
+def _in_words(split: Labelled) -> str:
+    return "none; 3 equal channels" if split.images.ndim == 3 else "none"
+
+
+def _download(name: str, folder: Path) -> tuple[Labelled, Labelled, list[str]]:
+    from torchvision import datasets  # here: `pack` needs no torchvision
+
+    kind = getattr(datasets, SETS[name])
     try:
-        train, test = (CIFAR10(str(folder), train=part, download=True) for part in (True, False))
+        train, test = (kind(str(folder), train=part, download=True) for part in (True, False))
     except (OSError, RuntimeError) as error:  # no network, a refused download, a file that fails its checksum
         if isinstance(error, OSError) and error.errno in NO_SPACE:
             raise
-        raise DatasetUnavailable(f"cifar10 can't be downloaded: {error}", hint=HINT) from error
-    return _labelled(train.data, train.targets), _labelled(test.data, test.targets), list(train.classes)
+        hint = HINT.format(name=name)
+        raise DatasetUnavailable(f"{name} can't be downloaded: {error}", hint=hint) from error
+    return _labelled(train), _labelled(test), list(train.classes)
 
 
-def _labelled(images: NDArray[np.uint8], labels: Sequence[int]) -> Labelled:
-    return Labelled(torch.from_numpy(images), torch.tensor(labels))
+def _labelled(downloaded: Any) -> Labelled:
+    """Some sets of torchvision are arrays and lists, others are tensors."""
+    return Labelled(np.asarray(downloaded.data), np.asarray(downloaded.targets).tolist())
 
 
 if __name__ == "__main__":
