@@ -28,6 +28,12 @@ COMMANDS = {
     "stop": "app.cli.commands.actions",
     "cancel": "app.cli.commands.actions",
     "retry": "app.cli.commands.actions",
+    "edit": "app.cli.commands.edit",
+    "clone": "app.cli.commands.clone",
+    "rm": "app.cli.commands.rm",
+    "queue": "app.cli.commands.queue",
+    "workers": "app.cli.commands.workers",
+    "key": "app.cli.commands.key",
     "validate": "app.cli.commands.validate",
     "version": "app.cli.commands.version",
 }

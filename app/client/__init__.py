@@ -12,6 +12,8 @@ Errors are those of core.errors: what the service answers with a code is raised 
 from app.client.distillery import Distillery
 from app.client.download import Downloaded
 from app.client.job import Job
+from app.client.keys import KeyInfo, NewKey
+from app.client.queue import Queue, RunningJob, WaitingJob, Worker
 from app.client.results import (
     Artifact,
     Event,
@@ -34,9 +36,15 @@ __all__ = [
     "JobError",
     "JobInfo",
     "JobRow",
+    "KeyInfo",
     "LogLine",
     "Metric",
+    "NewKey",
     "Progress",
+    "Queue",
+    "RunningJob",
     "Summary",
     "Validation",
+    "WaitingJob",
+    "Worker",
 ]

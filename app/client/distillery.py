@@ -4,6 +4,8 @@ from typing import Any, Self
 
 from app.client.address import find
 from app.client.jobs import Jobs
+from app.client.keys import Keys
+from app.client.queue import Queue, Worker
 from app.client.transport import Transport
 
 
@@ -20,6 +22,15 @@ class Distillery:
         self.url = address.url
         self._transport = Transport(address)
         self.jobs = Jobs(self._transport)
+        self.keys = Keys(self._transport)
+
+    def queue(self, limit: int = 100) -> Queue:
+        """What waits, in the order in which it is taken, and what runs; of each at most so many."""
+        return Queue.of(self._transport.get("/v1/queue", {"limit": limit}))
+
+    def workers(self) -> list[Worker]:
+        """Every worker: where it is, whether it is alive, and what it works on."""
+        return [Worker.of(found) for found in self._transport.get("/v1/workers")["data"]]
 
     def catalog(self) -> dict[str, list[dict[str, Any]]]:
         """Methods, regularizers, architectures, data sets and exports that can be asked for."""

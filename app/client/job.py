@@ -110,6 +110,30 @@ class Job:
         """
         return self._act("retry")
 
+    def update(self, **changes: Any) -> Self:
+        """Change `name`, `tags` or `priority`; what is not given stays, and None gives the default back.
+
+        InvalidSpec    `errors` says where and why
+        """
+        self.info = JobInfo.of(self._transport.patch(self._path(), changes))
+        return self
+
+    def clone(self, **patch: Any) -> "Job":
+        """Queue a job with the same spec, but for the patch: `clone(optimization={"epochs": 30})`.
+
+        It is a JSON merge patch: an object changes only what it names, and None gives the default back.
+
+        InvalidSpec    `errors` says where and why
+        """
+        return Job(self._transport, JobInfo.of(self._transport.post(self._path("clone"), patch)))
+
+    def delete(self) -> None:
+        """Remove the job for good, with everything that it measured and made.
+
+        Conflict    it has not ended
+        """
+        self._transport.delete(self._path())
+
     def events(self, after: int = 0) -> list[Event]:
         """What happened so far, from the event after number `after`."""
         found: list[Event] = []

@@ -1,13 +1,16 @@
 """The jobs of a service."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from app.client.job import Job, job_path
+from app.client.paging import paged
 from app.client.results import JobInfo, JobRow, Validation
 from app.client.transport import Transport
 
 PAGE = 100
+Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at", "-priority", "priority"]
 
 
 class Jobs:
@@ -32,20 +35,27 @@ class Jobs:
         return self._job(self._transport.get(job_path(job_id)))
 
     def list(
-        self, *, state: str | Sequence[str] | None = None, q: str | None = None, page_size: int = PAGE
-    ) -> Iterator[JobRow]:
-        """Jobs, newest first, fetched page by page as they are asked for.
+        self, *, state: str | Sequence[str] | None = None, tag: str | Sequence[str] | None = None,
+        q: str | None = None, created_after: datetime | None = None, created_before: datetime | None = None,
+        sort: Sort = "-created_at", page_size: int = PAGE,
+    ) -> Iterator[JobRow]:  # fmt: skip
+        """Jobs, newest first unless another order is asked for, fetched page by page as they are needed.
 
         state    only jobs in this state, or in one of these
+        tag      only jobs with this tag, or with all of these
         q        part of the name
+        created_after, created_before    moments with a time zone; one without counts as this machine's time
+        sort     with - the largest first
         """
-        params: dict[str, Any] = {"state": state, "q": q, "limit": page_size}
-        while True:
-            page = self._transport.get("/v1/jobs", params)
-            yield from map(JobRow.of, page["data"])
-            if not page["has_more"]:
-                return
-            params["cursor"] = page["next_cursor"]
+        params = {
+            "state": state, "tag": tag, "q": q, "created_after": _moment(created_after),
+            "created_before": _moment(created_before), "sort": sort, "limit": page_size,
+        }  # fmt: skip
+        return map(JobRow.of, paged(self._transport, "/v1/jobs", params))
 
     def _job(self, document: Any) -> Job:
         return Job(self._transport, JobInfo.of(document))
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.astimezone().isoformat()

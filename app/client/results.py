@@ -112,7 +112,7 @@ class Validation(Result):
 
 
 class Event(Result):
-    """Something that happened to a job: kind is state, phase, progress, metrics or wish."""
+    """Something that happened to a job: kind is state, phase, progress, metrics, wish or edited."""
 
     seq: int
     at: datetime

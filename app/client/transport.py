@@ -1,7 +1,7 @@
 """Send requests, again if an answer was lost, and raise what went wrong as errors of ours.
 
-Every request can be sent again: a GET changes nothing, and a POST carries a key of its own, by which the
-service does it once and repeats its first answer.
+Every request can be sent again: a GET changes nothing, a PATCH and a DELETE lead to the same end, and a POST
+carries a key of its own, by which the service does it once and repeats its first answer.
 """
 
 import json
@@ -17,7 +17,7 @@ import httpx2
 from app.client.address import Address
 from app.client.problems import FOREIGN, error_of, retry_after
 from app.client.retry import Temporary, pause_after
-from core.errors import DistilleryError, InvalidSpec, Unreachable
+from core.errors import DistilleryError, InvalidSpec, NotFound, Unreachable
 
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
 # The request may have been fine; who answered could not pass it on, or not yet.
@@ -50,6 +50,19 @@ class Transport:
         headers["Content-Type"] = "application/json"
         return self._document("POST", path, content=_json(body), headers=headers)
 
+    def patch(self, path: str, body: Any) -> Any:
+        """What a PATCH answers. It sets values: done twice, it is as if done once."""
+        headers = {"Content-Type": "application/json"}
+        return self._document("PATCH", path, content=_json(body), headers=headers)
+
+    def delete(self, path: str) -> None:
+        """Remove what is at a path.
+
+        NotFound    it is not there
+        """
+        # An answer that was lost may have been that it is done: what is gone the second time was there.
+        self._document("DELETE", path, missing_is_done=True)
+
     @contextmanager
     def open(self, path: str, **options: Any) -> Iterator[httpx2.Response]:
         """The answer to one GET, its body still to be read.
@@ -62,13 +75,17 @@ class Transport:
     def close(self) -> None:
         self._http.close()
 
-    def _document(self, method: str, path: str, **options: Any) -> Any:
+    def _document(self, method: str, path: str, *, missing_is_done: bool = False, **options: Any) -> Any:
         tries = 0
         while True:
             try:
                 with self._once(method, path, **options) as response:
                     response.read()
-                    return _parse(response)
+                    return _parse(response) if response.content else None
+            except NotFound:
+                if missing_is_done and tries:
+                    return None
+                raise
             except Temporary as failure:
                 tries += 1
                 pause = pause_after(failure, tries)

@@ -21,6 +21,8 @@ def _in_the_future(moment: datetime) -> datetime:
 
 
 def _each_once(scopes: tuple[Scope, ...]) -> tuple[Scope, ...]:
+    if not scopes:
+        raise PydanticCustomError("too_short", "must name at least one scope")
     return tuple(dict.fromkeys(scopes))
 
 
@@ -30,8 +32,9 @@ class NewKey(Spec):
     name: Text = Field(description="for people: what it is used for")
     owner: Tag = Field(description="whose jobs it sees and submits")
     scopes: Annotated[Many[Scope], AfterValidator(_each_once)] = Field(
-        min_length=1, max_length=3, description="admin may do all, and sees the jobs of every owner"
-    )
+        max_length=3, json_schema_extra={"minItems": 1},
+        description="admin may do all, and sees the jobs of every owner",
+    )  # fmt: skip
     expires_at: Annotated[Moment, AfterValidator(_in_the_future)] | None = Field(
         None, description="null: it counts until it is revoked"
     )

@@ -1,6 +1,7 @@
 """distillery ls"""
 
 from itertools import islice
+from typing import get_args
 
 import click
 
@@ -8,6 +9,7 @@ from app.cli import options
 from app.cli.screen import answer_json, answer_table, columns, plain, say
 from app.cli.wording import ago, percent
 from app.client import Distillery, JobRow
+from app.client.jobs import Sort
 from core.lifecycle import JobState
 
 PAGE = 100
@@ -16,18 +18,27 @@ PAGE = 100
 @click.command()
 @click.option("--state", multiple=True, type=click.Choice([state.value for state in JobState]),
               help="Only jobs in this state; may be given several times.")  # fmt: skip
+@click.option("--tag", "tags", multiple=True, metavar="TAG",
+              help="Only jobs with this tag; given several times, with all of them.")  # fmt: skip
+@click.option("--sort", type=click.Choice(get_args(Sort)), default="-created_at", show_default=True,
+              help="The order; with - the largest first.")  # fmt: skip
 @click.option("-q", "--query", metavar="TEXT", help="Only jobs whose name holds this text.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="At most so many.")
 @options.output
-def ls(state: tuple[str, ...], query: str | None, limit: int, output: str) -> None:
+def ls(
+    state: tuple[str, ...], tags: tuple[str, ...], sort: Sort, query: str | None, limit: int, output: str
+) -> None:
     """List jobs, newest first.
 
     \b
     distillery ls --state running --state queued
+    distillery ls --tag trial --sort=-priority
     distillery ls -q digits -o json
     """
     with Distillery() as service:
-        found = service.jobs.list(state=list(state) or None, q=query, page_size=min(limit, PAGE))
+        found = service.jobs.list(
+            state=list(state) or None, tag=list(tags) or None, q=query, sort=sort, page_size=min(limit, PAGE)
+        )
         rows = list(islice(found, limit))
     if output == "json":
         answer_json(rows)
