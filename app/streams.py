@@ -18,7 +18,7 @@ from core.errors import TooManyStreams
 STREAM = "text/event-stream"
 # Proxies that buffer would turn a live stream into a late one.
 NOT_STORED = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-BEGINNING = "retry: 2000\n\n"
+BEGINNING = "retry: 2000\n"
 HEARTBEAT = ": still here\n\n"
 # Who takes nothing for so long is let go: what waits for them would only grow. They may come back.
 SLOW_SECONDS = 30.0

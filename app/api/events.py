@@ -84,7 +84,7 @@ def _read(database: Database, job_id: str, after_seq: int, limit: int) -> list[E
 
 
 async def _lines(reader: EventReader, job_id: str, after_seq: int) -> AsyncIterator[str]:
-    yield BEGINNING
+    yield f"{BEGINNING}\n"
     async for event in reader.follow(job_id, after_seq):
         yield HEARTBEAT if event is None else _message(event)
 

@@ -23,6 +23,8 @@ COMMANDS = {
     "watch": "app.cli.commands.watch",
     "logs": "app.cli.commands.logs",
     "pull": "app.cli.commands.pull",
+    "report": "app.cli.commands.compare",
+    "compare": "app.cli.commands.compare",
     "pause": "app.cli.commands.actions",
     "resume": "app.cli.commands.actions",
     "stop": "app.cli.commands.actions",

@@ -9,6 +9,7 @@ with Distillery() as service:
 Errors are those of core.errors: what the service answers with a code is raised as the class of that code.
 """
 
+from app.client.comparison import Comparison, FeedEvent, Series
 from app.client.distillery import Distillery
 from app.client.download import Downloaded
 from app.client.job import Job
@@ -16,6 +17,7 @@ from app.client.keys import KeyInfo, NewKey
 from app.client.queue import Queue, RunningJob, WaitingJob, Worker
 from app.client.results import (
     Artifact,
+    Estimate,
     Event,
     JobError,
     JobInfo,
@@ -29,9 +31,12 @@ from app.client.results import (
 
 __all__ = [
     "Artifact",
+    "Comparison",
     "Distillery",
     "Downloaded",
+    "Estimate",
     "Event",
+    "FeedEvent",
     "Job",
     "JobError",
     "JobInfo",
@@ -43,6 +48,7 @@ __all__ = [
     "Progress",
     "Queue",
     "RunningJob",
+    "Series",
     "Summary",
     "Validation",
     "WaitingJob",

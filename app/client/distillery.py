@@ -1,11 +1,16 @@
 """The service, as a Python program sees it."""
 
+from collections.abc import Iterator
 from typing import Any, Self
 
 from app.client.address import find
+from app.client.comparison import Comparison, FeedEvent
+from app.client.deadline import Deadline
+from app.client.feed import Feed
 from app.client.jobs import Jobs
 from app.client.keys import Keys
 from app.client.queue import Queue, Worker
+from app.client.stream import PATIENCE_SECONDS
 from app.client.transport import Transport
 
 
@@ -31,6 +36,20 @@ class Distillery:
     def workers(self) -> list[Worker]:
         """Every worker: where it is, whether it is alive, and what it works on."""
         return [Worker.of(found) for found in self._transport.get("/v1/workers")["data"]]
+
+    def events(
+        self, after: str | None = None, *, timeout: float | None = None, patience: float = PATIENCE_SECONDS
+    ) -> Iterator[FeedEvent]:
+        """Events of all jobs as they happen, from now on, or behind the `position` of an earlier one.
+
+        TimedOut       after `timeout` seconds
+        Unreachable    the service was silent for `patience` seconds
+        """
+        return iter(Feed(self._transport, after, Deadline(timeout), patience))
+
+    def compare(self, *job_ids: str) -> Comparison:
+        """2 to 10 jobs side by side: where their specs differ, and what was measured of each."""
+        return Comparison.of(self._transport.get("/v1/compare", {"jobs": ",".join(job_ids)}))
 
     def catalog(self) -> dict[str, list[dict[str, Any]]]:
         """Methods, regularizers, architectures, data sets and exports that can be asked for."""

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, overload
 from urllib.parse import quote
 
+from app.client.comparison import Series
 from app.client.deadline import Deadline
 from app.client.download import Download, Downloaded, Progressing
 from app.client.results import Artifact, Event, JobError, JobInfo, LogLine, Metric, Progress, Summary
@@ -153,9 +154,29 @@ class Job:
         """
         return iter(Stream(self._transport, self._path("events"), after, Deadline(timeout), patience))
 
-    def metrics(self) -> list[Metric]:
-        """Every metric that was measured."""
-        return [Metric.of(found) for found in self._data("metrics")]
+    @overload
+    def metrics(self) -> list[Metric]: ...
+
+    @overload
+    def metrics(self, name: str, *, x: str = ..., max_points: int = ...) -> Series: ...
+
+    def metrics(
+        self, name: str | None = None, *, x: str = "step", max_points: int = 500
+    ) -> list[Metric] | Series:
+        """Every metric, summed up; or the curve of one: `metrics("validation/accuracy").points`.
+
+        x             step, epoch or seconds
+        max_points    of the curve; a spike between them shows in its buckets
+        """
+        if name is None:
+            return [Metric.of(found) for found in self._data("metrics")]
+        question = {"jobs": [self.id], "names": [name], "x": x, "max_points": max_points}
+        return Series.of(self._transport.post("/v1/metrics/query", question)["data"][0])
+
+    def report(self) -> dict[str, Any]:
+        """Everything that was measured; NotFound until the job has succeeded."""
+        found: dict[str, Any] = self._transport.get(self._path("report"))
+        return found
 
     def logs(self, *, tail: int = 1000, level: str | None = None, q: str | None = None) -> list[LogLine]:
         """The last lines of the log that match, oldest first."""

@@ -101,14 +101,26 @@ class JobInfo(JobRow):
     links: dict[str, str]
 
 
+class Estimate(Result):
+    """How long a job may take, told from jobs like it; None where nothing is known. `basis` says why."""
+
+    seconds_low: float | None
+    seconds_high: float | None
+    memory_bytes: int | None
+    basis: str
+    sample_size: int
+
+
 class Validation(Result):
-    """What would become of a spec."""
+    """What would become of a spec. `duplicate_of` is a job of yours that is the same."""
 
     valid: bool
     errors: tuple[FieldError, ...]
     warnings: tuple[FieldError, ...]
     resolved_spec: dict[str, Any] | None
     origins: dict[str, str] | None
+    estimate: Estimate | None = None
+    duplicate_of: str | None = None
 
 
 class Event(Result):

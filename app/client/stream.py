@@ -57,7 +57,7 @@ class Stream:
             self._lost_at = None
             if response.status_code == OVER:
                 return True
-            with _cut_off(response, self._deadline.seconds()):
+            with cut_off(response, self._deadline.seconds()):
                 ended = False
                 for event in _events(response):
                     ended = event.is_end
@@ -83,7 +83,7 @@ def _events(response: httpx2.Response) -> Iterator[Event]:
 
 
 @contextmanager
-def _cut_off(response: httpx2.Response, seconds: float | None) -> Iterator[None]:
+def cut_off(response: httpx2.Response, seconds: float | None) -> Iterator[None]:
     """Break the connection after so many seconds: heartbeats would keep a blocked read from timing out."""
     if seconds is None:
         yield

@@ -8,6 +8,7 @@ from app.cli.complaint import show_findings, warn
 from app.cli.exits import Exit
 from app.cli.screen import answer_json, answer_table, columns, plain, say
 from app.cli.spec_file import read_spec
+from app.cli.wording import duration
 from app.client import Distillery, Validation
 
 
@@ -49,6 +50,19 @@ def _show(found: Validation) -> None:
             pointer[1:].replace("/", "."), plain(_value(found.resolved_spec, pointer)), plain(origin)
         )
     answer_table(table)
+    _show_history(found)
+
+
+def _show_history(found: Validation) -> None:
+    """What earlier jobs tell of this one."""
+    if found.estimate is not None and found.estimate.seconds_low is not None:
+        low, high = found.estimate.seconds_low, found.estimate.seconds_high or found.estimate.seconds_low
+        taken = duration(low) if duration(low) == duration(high) else f"{duration(low)} to {duration(high)}"
+        say(f"takes about {taken}: from {found.estimate.basis}")
+    elif found.estimate is not None:
+        say(f"no estimate: {found.estimate.basis}")
+    if found.duplicate_of is not None:
+        say(f"the same as {found.duplicate_of}", "yellow")
 
 
 def _value(document: object, pointer: str) -> str:
