@@ -21,12 +21,14 @@ def upsert(session: Session, table: type[Table], rows: Sequence[dict[str, Any]])
     session.execute(statement, list(rows))
 
 
-def insert_new(session: Session, table: type[Table], row: dict[str, Any]) -> bool:
-    """Insert a row unless its primary key exists; False when it does.
+def insert_new(
+    session: Session, table: type[Table], row: dict[str, Any], unique_by: Sequence[str] = ()
+) -> bool:
+    """Insert a row unless its primary key, or what else it is unique by, exists; False when it does.
 
     On PostgreSQL this waits for another transaction that is inserting the same key.
     """
-    keys = [column.name for column in inspect(table).primary_key]
+    keys = unique_by or [column.name for column in inspect(table).primary_key]
     statement: Any = _insert(session)(table).values(row).on_conflict_do_nothing(index_elements=keys)
     return session.scalar(statement.returning(*inspect(table).primary_key)) is not None
 

@@ -1,0 +1,153 @@
+"""Models: weights that people brought, or that jobs trained. Kept, read or refused, measured, deleted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from core import clock, ids
+from core.errors import Conflict, NotFound
+from core.files import Blob
+from core.lifecycle import FINISHED
+from core.store import chores
+from core.store.library import Model
+from core.store.tables import Job
+from core.store.upsert import insert_new
+
+READING, READY, REFUSED = "reading", "ready", "refused"
+READ, MEASURE = "read_model", "measure_model"
+UPLOAD, JOB = "upload", "job"
+MEASURING, MEASURED, FAILED = "measuring", "measured", "failed"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a person says of a model beside its file; None leaves it to the file."""
+
+    architecture: str | None = None
+    width: float | None = None
+    stem: str | None = None
+    classes: list[str] | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some models, newest first, and whether there are older ones."""
+
+    models: list[Model]
+    has_more: bool
+
+
+def add_upload(session: Session, owner: str, name: str, blob: Blob, told: Told) -> Model:
+    """Keep weights that were sent, and have them read."""
+    model = Model(**_new(owner, name, blob), **vars(told), state=READING, source=UPLOAD)
+    session.add(model)
+    session.flush()
+    chores.add(session, READ, model.id)
+    return model
+
+
+def register_trained(
+    session: Session, *, owner: str, job_id: str, recipe: str, name: str, architecture: str, width: float,
+    stem: str, classes: Sequence[str], image_size: int, blob: Blob,
+) -> Model:  # fmt: skip
+    """Keep a teacher that a job trained, for every later job of the same recipe. The first one stays."""
+    row = _new(owner, name, blob) | {
+        "state": READY, "source": JOB, "job_id": job_id, "recipe": recipe, "architecture": architecture,
+        "width": width, "stem": stem, "classes": list(classes), "image_size": image_size,
+    }  # fmt: skip
+    insert_new(session, Model, row, unique_by=("owner", "recipe"))
+    found = find_recipe(session, owner, recipe)
+    assert found is not None, "what was in the way of the insert is there"
+    return found
+
+
+def find_recipe(session: Session, owner: str, recipe: str) -> Model | None:
+    """The teacher that some job trained from all the same."""
+    return session.scalar(select(Model).where(Model.owner == owner, Model.recipe == recipe))
+
+
+def get(session: Session, model_id: str, owner: str | None) -> Model:
+    """The model; NotFound when there is none, or it is another owner's. `owner` None sees all."""
+    found = session.get(Model, model_id) if ids.is_id("model", model_id) else None
+    if found is None or (owner is not None and found.owner != owner):
+        raise NotFound(f"no model {model_id[:60]!r}")
+    return found
+
+
+def page(session: Session, owner: str | None, *, limit: int, before: str | None = None) -> Page:
+    """Up to `limit` models older than the id `before`, newest first."""
+    statement = select(Model).order_by(Model.id.desc()).limit(limit + 1)
+    if owner is not None:
+        statement = statement.where(Model.owner == owner)
+    if before is not None:
+        statement = statement.where(Model.id < before)
+    rows = list(session.scalars(statement))
+    return Page(rows[:limit], len(rows) > limit)
+
+
+def became_ready(session: Session, model_id: str, blob: Blob, **known: Any) -> None:
+    """It was read: jobs may use it.
+
+    blob     its weights, as they are kept from now on; the sweeper takes another one that was sent
+    known    architecture, width, stem, classes, image_size, facts
+    """
+    _change(session, model_id, state=READY, error=None, digest=blob.digest, bytes=blob.bytes, **known)
+
+
+def was_refused(session: Session, model_id: str, error: dict[str, Any]) -> None:
+    """It can't be used, for this reason."""
+    _change(session, model_id, state=REFUSED, error=error)
+
+
+def measure(session: Session, model: Model, dataset: str) -> None:
+    """Have its accuracy on a data set measured, unless that is under way."""
+    if ((model.measured or {}).get(dataset) or {}).get("state") == MEASURING:
+        return
+    note_measured(session, model.id, dataset, {"state": MEASURING})
+    chores.add(session, MEASURE, model.id, {"dataset": dataset})
+
+
+def note_measured(session: Session, model_id: str, dataset: str, found: dict[str, Any]) -> None:
+    """What is known of its accuracy on a data set; nothing happens where the model is gone."""
+    model = session.get(Model, model_id, populate_existing=True, with_for_update=True)
+    if model is not None:
+        _change(session, model_id, measured={**(model.measured or {}), dataset: found})
+
+
+def remove(session: Session, model: Model) -> None:
+    """Delete it; the sweeper takes the blob.
+
+    Conflict    a job that has not ended needs it
+    """
+    if needing := _jobs_needing(session, model.id):
+        raise Conflict(
+            f"{len(needing)} unfinished jobs need this model, {needing[0]} among them",
+            state=model.state, allowed_actions=[],
+        )  # fmt: skip
+    chores.drop(session, model.id)
+    session.delete(model)
+
+
+def _new(owner: str, name: str, blob: Blob) -> dict[str, Any]:
+    moment = clock.now()
+    return {
+        "id": ids.new("model"), "owner": owner, "name": name, "digest": blob.digest, "bytes": blob.bytes,
+        "version": 1, "created_at": moment, "updated_at": moment,
+    }  # fmt: skip
+
+
+def _change(session: Session, model_id: str, **values: Any) -> None:
+    session.execute(
+        update(Model)
+        .where(Model.id == model_id)
+        .values(**values, version=Model.version + 1, updated_at=clock.now())
+    )
+
+
+def _jobs_needing(session: Session, model_id: str) -> Sequence[str]:
+    named = [Job.resolved[role]["source"]["id"].as_string() == model_id for role in ("teacher", "student")]
+    statement = select(Job.id).where(Job.state.not_in(FINISHED), named[0] | named[1])
+    return list(session.scalars(statement.limit(10)))
