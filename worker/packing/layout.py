@@ -10,11 +10,11 @@ Either may lie in any number of single folders. Folders below a class belong to 
 have no class and are passed over.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import DatasetUnreadable
-from worker.packing.names import is_printable, shown
+from worker.packing.names import DEEPEST, is_printable, shown
 from worker.packing.source import File
 
 TRAIN, TEST = ("train", "training"), ("test", "testing")
@@ -44,13 +44,13 @@ def layout(files: Sequence[File], most_classes: int) -> Layout:
 
     raises DatasetUnreadable if there are none to tell apart
     """
-    parts = [file.name.split("/") for file in files]
-    depth = _wrapping(parts)
-    roles = _roles(parts, depth)
+    depth = _wrapping(files)
+    roles = _roles(files, depth)
     below = depth if roles is None else depth + 1
     placed: dict[str, list[tuple[str, File]]] = {"train": [], "test": []}
     ignored = []
-    for file, path in zip(files, parts, strict=True):
+    for file in files:
+        path = file.name.split("/", below + 1)
         role = "train" if roles is None else roles.get(path[depth] if len(path) > depth else "")
         if role is None or len(path) < below + 2:
             ignored.append(file.name)
@@ -61,24 +61,24 @@ def layout(files: Sequence[File], most_classes: int) -> Layout:
     return Layout(names, train, test, sorted(ignored), _in_words(roles))
 
 
-def _wrapping(parts: Iterable[list[str]]) -> int:
+def _wrapping(files: Sequence[File]) -> int:
     """How many folders around everything do not count."""
-    depth, paths = 0, [path for path in parts if len(path) > 1]
-    while True:
-        paths = [path for path in paths if len(path) > depth + 1]
-        heads = {path[depth] for path in paths}
-        if len(heads) != 1 or not any(len(path) > depth + 2 for path in paths):
+    for depth in range(DEEPEST):
+        paths = (file.name.split("/", depth + 2) for file in files)
+        holds = [(path[depth], len(path) > depth + 2) for path in paths if len(path) > depth + 1]
+        if len({head for head, _ in holds}) != 1 or not any(deeper for _, deeper in holds):
             return depth
-        depth += 1
+    return 0
 
 
-def _roles(parts: Iterable[list[str]], depth: int) -> dict[str, str] | None:
+def _roles(files: Sequence[File], depth: int) -> dict[str, str] | None:
     """The split that each folder is, or None where folders are classes.
 
     A folder `train` that holds images and no folders is a class, of vehicles say.
     """
     heads: dict[str, bool] = {}
-    for path in parts:
+    for file in files:
+        path = file.name.split("/", depth + 2)
         if len(path) > depth + 1:
             heads[path[depth]] = heads.get(path[depth], False) or len(path) > depth + 2
     around = {head.casefold() for head, holds in heads.items() if holds}

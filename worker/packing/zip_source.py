@@ -4,7 +4,11 @@ import os
 import stat
 import struct
 import zlib
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from core.errors import ArchiveRefused
@@ -62,11 +66,14 @@ class ZipSource:
         directory = zip_directory.find(self._bytes, self.size)
         if directory.entries > limits.entries:
             raise ArchiveRefused(f"it has more than {limits.entries:,} entries")
-        records = list(zip_directory.records(self._bytes, directory))
-        ends = _ends(records, directory.offset)
+        starts = _starts(zip_directory.records(self._bytes, directory), directory.offset)
         distinct = Distinct()
         found = []
-        for record in records:
+        # Read twice rather than kept: a million records take as much memory as is allowed.
+        for record in zip_directory.records(self._bytes, directory):
+            end = starts[bisect_right(starts, record.offset)]
+            if record.offset + LOCAL.size + record.packed > end:
+                raise _overlap(record)
             spelled = decoded(record.raw_name, bool(record.flags & UTF8))
             name = checked(spelled)
             if _is_file(record, name):
@@ -74,7 +81,7 @@ class ZipSource:
                 distinct.add(name, spelled.removeprefix("./"))
                 if not is_junk(name):
                     found.append(
-                        Entry(name, record.size, record.offset, ends[record.offset], record.packed,
+                        Entry(name, record.size, record.offset, end, record.packed,
                               record.method, record.crc)
                     )  # fmt: skip
         return found
@@ -83,14 +90,22 @@ class ZipSource:
         return os.pread(self._handle, size, offset)
 
 
-def _ends(records: list[Record], last: int) -> dict[int, int]:
-    """Where each entry ends at the latest, by where it begins: entries share no byte."""
-    starts = sorted(record.offset for record in records)
-    ends = dict(zip(starts, [*starts[1:], last], strict=False))
+def _starts(records: Iterable[Record], last: int) -> "array[int]":
+    """Where each entry begins, in order, and where the last one must have ended: entries share no byte."""
+    starts = array("Q")
     for record in records:
-        if record.offset + LOCAL.size + record.packed > ends[record.offset] or len(ends) < len(starts):
-            raise ArchiveRefused(f"{shown(record.raw_name.decode('cp437'))} overlaps with another entry")
-    return ends
+        if record.offset >= last:
+            raise _overlap(record)
+        starts.append(record.offset)
+    starts = array("Q", sorted(starts))
+    if any(one == other for one, other in pairwise(starts)):
+        raise ArchiveRefused("two entries lie at the same place")
+    starts.append(last)
+    return starts
+
+
+def _overlap(record: Record) -> ArchiveRefused:
+    return ArchiveRefused(f"{shown(record.raw_name.decode('cp437'))} overlaps with another entry")
 
 
 def _is_file(record: Record, name: str) -> bool:

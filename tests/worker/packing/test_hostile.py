@@ -60,7 +60,7 @@ ENTRIES = {
     "large": (Raw(b"cat/9.png", bytes(100), size=9 << 20, packed=9 << 20), "overlaps"),
     "bomb": (Raw(b"cat/9.png", bytes(4 << 20), deflate=True), "more than 200 times its size"),
     "bomb in junk": (Raw(b"__MACOSX/9", bytes(4 << 20), deflate=True), "more than 200 times its size"),
-    "overlapping": (Raw(b"cat/9.png", PNG, offset=0), "overlaps with another entry"),
+    "overlapping": (Raw(b"cat/9.png", PNG, offset=0), "two entries lie at the same place"),
     "overlapping in part": (Raw(b"cat/9.png", PNG, offset=10), "overlaps with another entry"),
     "beyond": (Raw(b"cat/9.png", PNG, offset=1 << 31), "overlaps with another entry"),
     "long": (Raw(b"cat/9.png", PNG, packed=len(PNG) + 20, size=len(PNG) + 20), "overlaps with another"),
