@@ -1,6 +1,7 @@
 """What routes ask for: a transaction, the caller, the file store, a sound spec."""
 
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 from fastapi import Body, Depends, Request, Security
@@ -37,6 +38,13 @@ def reading(request: Request) -> Iterator[Session]:
 
 
 def writing(request: Request) -> Iterator[Session]:
+    with written(request) as session:
+        yield session
+
+
+@contextmanager
+def written(request: Request) -> Iterator[Session]:
+    """A transaction for a route that begins and ends it in one thread, at one go."""
     home.check(request.app.state.settings, writes=True)
     with database(request).writing() as session:
         yield session

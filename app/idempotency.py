@@ -7,6 +7,7 @@ from fastapi import Depends, Header, Request
 from pydantic import BaseModel
 from starlette.responses import Response
 
+from app.callers import Caller
 from app.dependencies import Submitter, WriteSession
 from core.errors import FieldError, InvalidSpec
 from core.store import once
@@ -15,6 +16,9 @@ from core.store.session import Session
 Answer = TypeVar("Answer", bound=BaseModel)
 KEPT_HEADERS = ("location", "etag")
 KEY = Header(min_length=1, max_length=128, pattern=r"^[!-~]+$", description="kept for 24 hours")
+
+
+OnceKey = Annotated[str | None, KEY]
 
 
 class Replayed(Exception):
@@ -44,9 +48,13 @@ class Once:
 
 
 def open_once(
-    request: Request, session: WriteSession, who: Submitter,
-    idempotency_key: Annotated[str | None, KEY] = None,
-) -> Once:  # fmt: skip
+    request: Request, session: WriteSession, who: Submitter, idempotency_key: OnceKey = None
+) -> Once:
+    """As `begin`, in the transaction of the route."""
+    return begin(request, session, who, idempotency_key)
+
+
+def begin(request: Request, session: Session, who: Caller, idempotency_key: str | None) -> Once:
     """Answer a repeated request from memory; let the first one through.
 
     Replayed       the same key and request came before

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -55,6 +56,8 @@ ROUTERS = (
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
 PATIENCE_SECONDS = 2.0
+# Threads that submit: SQLite takes one at a time, PostgreSQL commits them beside each other.
+SUBMITTING = 8
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -76,6 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
     app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
+    app.state.submitting = ThreadPoolExecutor(SUBMITTING, "submitting")
     app.state.streams = OpenStreams(settings.streams_per_key)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
@@ -103,6 +107,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.broker.close()
     app.state.key_use.close()
     app.state.polling.close()
+    app.state.submitting.shutdown(cancel_futures=True)
     app.state.database.close()
 
 

@@ -1,14 +1,17 @@
 """Jobs: submit, validate."""
 
+import asyncio
+from concurrent.futures import Executor
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Response
+from fastapi import APIRouter, Body, Request, Response
 from pydantic import ValidationError, WithJsonSchema
 
 from app import estimates, examples
 from app.api.documented import Responses, fails, headers
-from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter, WriteSession
-from app.idempotency import OnceOnly
+from app.callers import Caller
+from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter, written
+from app.idempotency import KEPT_HEADERS, OnceKey, begin
 from app.job_views import job_view, shown
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView, Validation
@@ -29,19 +32,31 @@ CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETa
 
 
 @router.post(
-    "", status_code=201, summary="Submit a job", dependencies=NO_QUERY,
+    "", status_code=201, summary="Submit a job", response_model=JobView, dependencies=NO_QUERY,
     responses=fails(400, 413, 415, 507) | CREATED,
 )  # fmt: skip
-def submit_job(
-    spec: SoundSpec, who: Submitter, session: WriteSession, once: OnceOnly, response: Response
-) -> JobView:
+async def submit_job(
+    spec: SoundSpec, who: Submitter, request: Request, idempotency_key: OnceKey = None
+) -> Any:
     """Queue one distillation run. `{}` is a valid job.
 
     With an Idempotency-Key it is queued once, however often the request is sent within a day.
     """
-    job = jobs.submit(session, spec, who.owner)
-    response.headers["Location"] = f"/v1/jobs/{job.id}"
-    return once.keep(job_view(session, job, response), response, 201)
+    # SQLite has one writer at a time: whoever holds its lock must not wait for threads between two steps.
+    submitting: Executor = request.app.state.submitting
+    run = asyncio.get_running_loop().run_in_executor
+    return await run(submitting, _submitted, spec, who, request, idempotency_key)
+
+
+def _submitted(spec: JobSpec, who: Caller, request: Request, idempotency_key: str | None) -> Response:
+    described = Response()
+    with written(request) as session:
+        once = begin(request, session, who, idempotency_key)
+        job = jobs.submit(session, spec, who.owner)
+        described.headers["Location"] = f"/v1/jobs/{job.id}"
+        view = once.keep(job_view(session, job, described), described, 201)
+    kept = {name: described.headers[name] for name in KEPT_HEADERS}
+    return Response(view.model_dump_json(), 201, kept, "application/json")
 
 
 @router.post(

@@ -2,7 +2,12 @@
 
 import json
 import math
+import re
+from contextlib import suppress
 from typing import Any
+
+# As they are escaped: NUL, and what may be half of a surrogate pair.
+_DOUBTFUL = re.compile(r"\\u(0000|d[89a-f])")
 
 
 def dumps(document: Any) -> str:
@@ -10,6 +15,10 @@ def dumps(document: Any) -> str:
 
     A loss that is not finite, or a NUL in an error's text, must not make a row that cannot be listed.
     """
+    with suppress(ValueError):
+        text = json.dumps(document, allow_nan=False)
+        if not _DOUBTFUL.search(text):  # which is nearly always so
+            return text
     return json.dumps(storable(document), allow_nan=False)
 
 

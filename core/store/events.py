@@ -13,6 +13,11 @@ from core.store.tables import Event, Job
 TOGETHER = 500  # conditions in one statement: SQLite takes a thousand at most
 
 
+def begin(session: Session, job_id: str, kind: str, data: dict[str, Any], turn: int) -> None:
+    """The first event of a job that is being inserted, which counts it already."""
+    session.add(Event(job_id=job_id, seq=1, at=clock.now(), kind=kind, data=data, turn=turn))
+
+
 def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> int:
     """Add one event under the job's row lock; returns its number."""
     return append_all(session, job_id, [(kind, data)])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from core import clock, ids
@@ -23,27 +23,32 @@ from core.lifecycle import (
 from core.spec import JobSpec
 from core.spec.likeness import likeness, sameness
 from core.spec.resolve import resolve
-from core.store import artifacts, events, workers
+from core.store import artifacts, events, order, workers
 from core.store.tables import Job, JobTag
+
+# Built once: it is asked for with every submission, and with every poll of a job that waits.
+_FIRST = (Job.priority > bindparam("priority")) | (
+    (Job.priority == bindparam("priority")) & (Job.id < bindparam("id"))
+)
+_AHEAD = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, _FIRST)
 
 
 def submit(session: Session, spec: JobSpec, owner: str) -> Job:
     """Insert a queued job and its first event."""
     resolved, origins = resolve(spec)
-    moment = clock.now()
+    moment, turn = clock.now(), order.turn(session)
     job = Job(
         id=ids.new("job"), owner=owner, name=spec.name, tags=list(spec.tags), state=JobState.QUEUED,
         wish=None, phase=None, priority=spec.priority, gpus=_gpus(spec), spec=spec.model_dump(mode="json"),
         resolved=resolved.model_dump(mode="json"), origins=origins, progress=None, summary=None, error=None,
-        version=1, event_seq=0, attempt=0, failures=0, losses=0, drains=0, retries=0, not_before=None,
+        version=2, event_seq=1, attempt=0, failures=0, losses=0, drains=0, retries=0, not_before=None,
         lease_owner=None, heartbeat=0, created_at=moment, updated_at=moment, started_at=None,
         finished_at=None, spec_sha256=sameness(resolved), likeness=likeness(resolved),
     )  # fmt: skip
     session.add(job)
     session.flush()
     session.add_all(JobTag(owner=owner, tag=tag, job_id=job.id) for tag in spec.tags)
-    events.append(session, job.id, "state", {"state": JobState.QUEUED})
-    session.refresh(job)
+    events.begin(session, job.id, "state", {"state": JobState.QUEUED}, turn)
     return job
 
 
@@ -67,9 +72,7 @@ def queue_position(session: Session, job: Job) -> int | None:
     """How many queued jobs run before this one, plus one; None unless queued."""
     if job.state != JobState.QUEUED:
         return None
-    ahead = (Job.priority > job.priority) | ((Job.priority == job.priority) & (Job.id < job.id))
-    count = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, ahead)
-    return (session.scalar(count) or 0) + 1
+    return (session.scalar(_AHEAD, {"priority": job.priority, "id": job.id}) or 0) + 1
 
 
 def queued(session: Session) -> int:
