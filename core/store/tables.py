@@ -1,29 +1,14 @@
 """The tables. A *model* is a neural network here; SQL classes are tables."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, MetaData, String, Text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
 
-from core.store.types import Document, Instant
-
-
-class Table(DeclarativeBase):
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: Instant,
-        dict[str, Any]: Document,
-        list[Any]: Document,
-        int: BigInteger,
-    }
+from core.store.base import Table as Table
+from core.store.curves import Metric as Metric
+from core.store.curves import MetricRollup as MetricRollup
 
 
 class Job(Table):
@@ -179,41 +164,6 @@ class Counter(Table):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[int]
-
-
-class Metric(Table):
-    """One value of one metric at one step; a repeated attempt replaces it."""
-
-    __tablename__ = "metrics"
-
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(128), primary_key=True)
-    step: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    epoch: Mapped[float]
-    seconds: Mapped[float]
-    value: Mapped[float]
-
-
-class MetricRollup(Table):
-    """What the values of one metric come to within a span of steps: always what those rows say.
-
-    level     from 1: how long the span is, as core.store.rollups says
-    number    the step of its first place, divided by its length
-    """
-
-    __tablename__ = "metric_rollups"
-
-    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(128), primary_key=True)
-    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    count: Mapped[int]
-    step: Mapped[int]
-    epoch: Mapped[float]
-    seconds: Mapped[float]
-    last: Mapped[float]
-    low: Mapped[float]
-    high: Mapped[float]
 
 
 class LogLine(Table):
