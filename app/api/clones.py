@@ -9,12 +9,12 @@ from app import examples
 from app.api.documented import Responses, fails, headers
 from app.dependencies import Submitter, WriteSession
 from app.idempotency import OnceOnly
+from app.job_checks import sound
 from app.job_views import job_view
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
 from core.errors import InvalidSpec
 from core.spec import JobSpec
-from core.spec.checks import problems
 from core.spec.merge import merged
 from core.spec.problems import explain
 from core.store import jobs
@@ -39,20 +39,18 @@ def clone_job(
     What the patch leaves out is as it was asked for then, and rules are applied anew. It is yours.
     """
     asked = merged(jobs.get(session, job_id, who.sees).spec, {} if patch is None else patch)
-    job = jobs.submit(session, _sound(asked), who.owner)
+    spec = _valid(asked)
+    job = jobs.submit(session, spec, who.owner, sound(session, spec, who))
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return once.keep(job_view(session, job, response), response, 201)
 
 
-def _sound(document: Any) -> JobSpec:
+def _valid(document: Any) -> JobSpec:
     """The spec that came about.
 
     InvalidSpec    with everything that is wrong, by its place in the whole spec
     """
     try:
-        spec = JobSpec.model_validate(document)
+        return JobSpec.model_validate(document)
     except ValidationError as error:
         raise InvalidSpec(errors=explain(error.errors(include_url=False), document, JobSpec)) from error
-    if found := problems(spec):
-        raise InvalidSpec(errors=found)
-    return spec

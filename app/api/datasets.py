@@ -135,7 +135,7 @@ def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> Previ
 )  # fmt: skip
 def delete_dataset(dataset_id: str, who: Submitter, session: WriteSession) -> None:
     """Delete a data set that no unfinished job needs."""
-    datasets.remove(session, datasets.get(session, dataset_id, who.sees))
+    datasets.remove(session, datasets.get(session, dataset_id, who.sees, lock="changed"))
 
 
 def _etag(dataset: Dataset) -> str:

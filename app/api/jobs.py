@@ -12,12 +12,13 @@ from app.api.documented import Responses, fails, headers
 from app.callers import Caller
 from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter, written
 from app.idempotency import KEPT_HEADERS, OnceKey, begin
+from app.job_checks import checked, sound
 from app.job_views import job_view, shown
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView, Validation
 from core.errors import FieldError, InvalidSpec
 from core.spec import JobSpec
-from core.spec.checks import problems, warnings
+from core.spec.checks import warnings
 from core.spec.problems import explain
 from core.spec.resolve import resolve
 from core.store import history, jobs
@@ -52,7 +53,7 @@ def _submitted(spec: JobSpec, who: Caller, request: Request, idempotency_key: st
     described = Response()
     with written(request) as session:
         once = begin(request, session, who, idempotency_key)
-        job = jobs.submit(session, spec, who.owner)
+        job = jobs.submit(session, spec, who.owner, sound(session, spec, who))
         described.headers["Location"] = f"/v1/jobs/{job.id}"
         view = once.keep(job_view(session, job, described), described, 201)
     kept = {name: described.headers[name] for name in KEPT_HEADERS}
@@ -72,9 +73,10 @@ def validate_job(document: Document, who: Reader, session: ReadSession, files: F
         if not isinstance(document, dict):
             raise InvalidSpec(errors=found) from error
         return _invalid(found)
-    if found := problems(spec):
-        return _invalid(found)
-    resolved, origins = resolve(spec)
+    facts, contradictions = checked(session, spec, who)
+    if contradictions:
+        return _invalid(contradictions)
+    resolved, origins = resolve(spec, facts)
     return Validation(
         valid=True, errors=[], warnings=shown(warnings(spec)),
         resolved_spec=resolved.model_dump(mode="json"), origins=origins,

@@ -46,9 +46,15 @@ def add_folder(session: Session, owner: str, name: str, folder: str, wanted: Wan
     return _add(session, owner, name, wanted, source="folder", folder=folder)
 
 
-def get(session: Session, dataset_id: str, owner: str | None) -> Dataset:
-    """The data set; NotFound when there is none, or it is another owner's. `owner` None sees all."""
-    found = session.get(Dataset, dataset_id) if ids.is_id("ds", dataset_id) else None
+def get(
+    session: Session, dataset_id: str, owner: str | None, *, lock: Literal["kept", "changed"] | None = None
+) -> Dataset:
+    """The data set; NotFound when there is none, or it is another owner's. `owner` None sees all.
+
+    lock    until the transaction ends it is not deleted, or nobody else touches it
+    """
+    locked = None if lock is None else {"key_share": lock == "kept", "read": lock == "kept"}
+    found = session.get(Dataset, dataset_id, with_for_update=locked) if ids.is_id("ds", dataset_id) else None
     if found is None or (owner is not None and found.owner != owner):
         raise NotFound(f"no data set {dataset_id[:60]!r}")
     return found

@@ -21,6 +21,7 @@ from core.lifecycle import (
     shown_state,
 )
 from core.spec import JobSpec
+from core.spec.datasets import DatasetFacts
 from core.spec.likeness import likeness, sameness
 from core.spec.resolve import resolve
 from core.store import artifacts, events, order, workers
@@ -33,9 +34,12 @@ _FIRST = (Job.priority > bindparam("priority")) | (
 _AHEAD = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, _FIRST)
 
 
-def submit(session: Session, spec: JobSpec, owner: str) -> Job:
-    """Insert a queued job and its first event."""
-    resolved, origins = resolve(spec)
+def submit(session: Session, spec: JobSpec, owner: str, uploaded: DatasetFacts | None = None) -> Job:
+    """Insert a queued job and its first event.
+
+    uploaded    what is known of the uploaded data set that it names
+    """
+    resolved, origins = resolve(spec, uploaded)
     moment, turn = clock.now(), order.turn(session)
     job = Job(
         id=ids.new("job"), owner=owner, name=spec.name, tags=list(spec.tags), state=JobState.QUEUED,

@@ -2,13 +2,14 @@
 
 import pytest
 
-from core.errors import NotFound
+from core.errors import Conflict, NotFound
 from core.files import Blob
-from core.store import chores, datasets, packs
+from core.lifecycle import Action
+from core.store import chores, datasets, jobs, packs
 from core.store.datasets import Wanted
 from core.store.library import Dataset
 from core.store.session import Database
-from tests.builders import ME
+from tests.builders import ME, a_job
 
 FACTS = {"classes": 2, "image_size": 8, "train_images": 9, "test_images": 3}
 
@@ -100,3 +101,17 @@ def test_one_that_is_removed_takes_packs_and_chores_along(database: Database) ->
         assert packs.find(session, dataset_id) is None
         assert packs.find(session, dataset_id, "224-crop") is None
         assert chores.queued(session) == 0
+
+
+def test_one_that_an_unfinished_job_needs_stays(database: Database) -> None:
+    dataset_id = uploaded(database)
+    job_id = a_job(database, dataset=dataset_id)
+
+    with pytest.raises(Conflict, match=job_id), database.writing() as session:
+        datasets.remove(session, datasets.get(session, dataset_id, ME))
+    with database.writing() as session:
+        jobs.act(session, jobs.get(session, job_id, ME), Action.CANCEL)
+        datasets.remove(session, datasets.get(session, dataset_id, ME))
+
+    with pytest.raises(NotFound):
+        read(database, dataset_id)
