@@ -1,4 +1,4 @@
-"""How far a download is, on a terminal."""
+"""How far a file is on its way, on a terminal."""
 
 from collections.abc import Callable
 from typing import Self
@@ -26,7 +26,7 @@ class Downloading:
         self._bars.stop()
 
     def of(self, name: str) -> Callable[[int, int], None]:
-        """Hears how many bytes of a file are here."""
+        """Hears how many bytes of a file have arrived."""
         task = self._bars.add_task(name, total=None)
 
         def arrived(here: int, size: int) -> None:

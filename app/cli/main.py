@@ -35,6 +35,7 @@ COMMANDS = {
     "rm": "app.cli.commands.rm",
     "queue": "app.cli.commands.queue",
     "workers": "app.cli.commands.workers",
+    "data": "app.cli.commands.data",
     "key": "app.cli.commands.key",
     "validate": "app.cli.commands.validate",
     "version": "app.cli.commands.version",

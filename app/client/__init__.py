@@ -10,6 +10,7 @@ Errors are those of core.errors: what the service answers with a code is raised 
 """
 
 from app.client.comparison import Comparison, FeedEvent, Series
+from app.client.datasets import Dataset, DatasetInfo
 from app.client.distillery import Distillery
 from app.client.download import Downloaded
 from app.client.job import Job
@@ -32,6 +33,8 @@ from app.client.results import (
 __all__ = [
     "Artifact",
     "Comparison",
+    "Dataset",
+    "DatasetInfo",
     "Distillery",
     "Downloaded",
     "Estimate",

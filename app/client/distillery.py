@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from app.client.address import find
 from app.client.comparison import Comparison, FeedEvent
+from app.client.datasets import Datasets
 from app.client.deadline import Deadline
 from app.client.feed import Feed
 from app.client.jobs import Jobs
@@ -27,6 +28,7 @@ class Distillery:
         self.url = address.url
         self._transport = Transport(address)
         self.jobs = Jobs(self._transport)
+        self.datasets = Datasets(self._transport)
         self.keys = Keys(self._transport)
 
     def queue(self, limit: int = 100) -> Queue:

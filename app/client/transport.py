@@ -10,13 +10,14 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any
+from typing import IO, Any
 
 import httpx2
 
 from app.client.address import Address
 from app.client.problems import FOREIGN, error_of, retry_after
 from app.client.retry import Temporary, pause_after
+from app.client.sending import Sending, Sent
 from core.errors import DistilleryError, InvalidSpec, NotFound, Unreachable
 
 TIMEOUT = httpx2.Timeout(30.0, connect=5.0)
@@ -49,6 +50,18 @@ class Transport:
             return self._document("POST", path, headers=headers)
         headers["Content-Type"] = "application/json"
         return self._document("POST", path, content=_json(body), headers=headers)
+
+    def upload(
+        self, path: str, fields: Mapping[str, str], file: IO[bytes] | None = None, name: str = "",
+        on_progress: Sent | None = None,
+    ) -> Any:  # fmt: skip
+        """What a form answers, with a file or without. It is kept once, however often it has to be sent."""
+        form: dict[str, Any] = {field: (None, value) for field, value in fields.items()}
+        if file is not None:
+            # Last: a field that is wrong is noticed before it all.
+            form["file"] = (name, Sending(file, on_progress), "application/octet-stream")
+        headers = {"Idempotency-Key": secrets.token_urlsafe(16)}
+        return self._document("POST", path, files=form, headers=headers)
 
     def patch(self, path: str, body: Any) -> Any:
         """What a PATCH answers. It sets values: done twice, it is as if done once."""

@@ -76,11 +76,14 @@ def became_ready(session: Session, dataset_id: str, facts: dict[str, Any], previ
     _change(session, dataset_id, state=READY, facts=facts, preview=preview, error=None)
 
 
-def was_refused(
-    session: Session, dataset_id: str, error: dict[str, Any], preview: dict[str, Any] | None = None
-) -> None:
+def note_preview(session: Session, dataset_id: str, preview: dict[str, Any]) -> None:
+    """What was found in one that will be refused."""
+    _change(session, dataset_id, preview=preview)
+
+
+def was_refused(session: Session, dataset_id: str, error: dict[str, Any]) -> None:
     """It can't be used, for this reason."""
-    _change(session, dataset_id, state=REFUSED, error=error, preview=preview)
+    _change(session, dataset_id, state=REFUSED, error=error)
 
 
 def remove(session: Session, dataset: Dataset) -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.errors import BY_CODE, DatasetUnreadable, DistilleryError, Internal
+from core.errors import BY_CODE, ArchiveRefused, DatasetUnreadable, DistilleryError, Internal
 from core.files import Blob, FileStore
-from core.store import datasets, packs
+from core.store import chores, datasets, packs
 from core.store.chores import ClaimedChore
 from core.store.library import Dataset
 from core.store.session import Session
@@ -40,7 +40,14 @@ class Packing:
         with place.database.reading() as session:
             dataset = datasets.get(session, chore.subject, None)
         packer = Packer(place.files, place.folder, place.look, place.settings.packing_seconds)
-        blob, report = packer.pack(dataset, dataset.image_size, dataset.resize)
+        try:
+            blob, report = packer.pack(dataset, dataset.image_size, dataset.resize)
+        except (ArchiveRefused, DatasetUnreadable):
+            # What was found until then is what a person needs to mend it.
+            with place.database.writing() as session:
+                chores.beat(session, chore)
+                datasets.note_preview(session, dataset.id, packer.report())
+            raise
         return Packed(dataset.id, blob, report)
 
     def refuse(self, session: Session, subject: str, error: dict[str, Any]) -> None:
@@ -61,15 +68,27 @@ class Packer:
 
         DatasetUnreadable, ArchiveRefused    it can't be used, and why
         """
-        out, report = self.folder / "packed.safetensors", self.folder / "report.json"
-        words = [PACKER, str(self._source(dataset)), "--out", str(out), "--report", str(report)]
+        out = self.folder / "packed.safetensors"
+        words = [PACKER, str(self._source(dataset)), "--out", str(out), "--report", str(self._report)]
         words += ["--resize", resize]
         if image_size is not None:
             words += ["--image-size", str(image_size)]
         status, said = run(words, self.folder, self.look, self.limit_seconds)
         if status != 0:
-            raise _refusal(report, said)
-        return self.files.put(out), json.loads(report.read_bytes())
+            raise _refusal(self.report(), said)
+        return self.files.put(out), self.report()
+
+    def report(self) -> dict[str, Any]:
+        """What the packer wrote down; empty where it had no time to."""
+        try:
+            found: dict[str, Any] = json.loads(self._report.read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return found
+
+    @property
+    def _report(self) -> Path:
+        return self.folder / "report.json"
 
     def _source(self, dataset: Dataset) -> Path:
         if dataset.folder is not None:
@@ -89,11 +108,9 @@ def facts(report: dict[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _refusal(report: Path, said: str) -> DistilleryError:
+def _refusal(report: dict[str, Any], said: str) -> DistilleryError:
     """What the packer found wrong; without a word of it, it was killed, or is defect."""
-    try:
-        found = json.loads(report.read_bytes())["error"]
-        kind = BY_CODE.get(found["code"], DatasetUnreadable)
-        return kind(found["detail"], hint=found.get("hint"))
-    except (OSError, ValueError, KeyError, TypeError):
+    if "error" not in report:
         return Internal(f"packing failed: {said.strip()[-500:] or 'without a word'}")
+    error = report["error"]
+    return BY_CODE.get(error["code"], DatasetUnreadable)(error["detail"], hint=error["hint"])

@@ -41,7 +41,7 @@ def _facts(job: Job) -> Iterator[tuple[str, str]]:
     if job.name is not None:
         yield "name", job.name
     yield "state", _state(job)
-    yield "data", spec["dataset"]["name"]
+    yield "data", spec["dataset"].get("name") or spec["dataset"]["id"]
     yield "teacher", spec["teacher"]["architecture"]
     yield "student", spec["student"]["architecture"]
     if job.summary is not None:

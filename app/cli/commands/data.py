@@ -1,0 +1,186 @@
+"""distillery data add, ls, show, rm"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from app.cli import options
+from app.cli.downloading import Downloading
+from app.cli.exits import Exit
+from app.cli.screen import answer, answer_json, answer_table, columns, plain, say
+from app.cli.wording import ago, size
+from app.client import Dataset, DatasetInfo, Distillery
+from core import ids
+from core.errors import NotFound
+
+MOST_NAMES = 5
+NUMBERS = ("classes", "train_images", "test_images", "image_size")
+
+
+@click.group()
+def data() -> None:
+    """Data sets of your own: add, list, look into and remove them.
+
+    \b
+    distillery data add pets.zip
+    distillery data show pets
+    distillery run --set dataset=ds_01J…
+    """
+
+
+@data.command()
+@click.argument("path", type=click.Path())
+@click.option("--name", help="For people; by default that of the file.")
+@click.option("--image-size", type=click.IntRange(8, 1024), help="Side of the packed images, in pixels.")
+@click.option("--resize", type=click.Choice(["crop", "squash"]), default="crop", show_default=True,
+              help="How images that are no squares become squares.")  # fmt: skip
+@click.option("--on-server", is_flag=True, help="PATH is a folder on the service's side; nothing is sent.")
+@click.option("--detach", "-d", is_flag=True, help="Don't wait until it is packed.")
+@options.output
+def add(
+    path: str, name: str | None, image_size: int | None, resize: Literal["crop", "squash"], on_server: bool,
+    detach: bool, output: str,
+) -> int:  # fmt: skip
+    """Send a zip or a folder of images in class folders, and wait until it is packed; prints its id.
+
+    With `train/` and `test/` (or `val/`) these are the splits; with class folders alone, jobs cut a test
+    split themselves.
+    """
+    with Distillery() as service, Downloading() as shown:
+        if on_server:
+            added = service.datasets.add_folder(path, name=name, image_size=image_size, resize=resize)
+        else:
+            _must_exist(Path(path))
+            added = service.datasets.add(
+                path, name=name, image_size=image_size, resize=resize, on_progress=shown.of("sending")
+            )
+        if not detach:
+            added.wait()
+    if output == "json":
+        answer_json(added.info)
+    else:
+        say(_in_short(added.info))
+        answer(added.id)
+    return _told_why(added.info)
+
+
+@data.command()
+@options.output
+def ls(output: str) -> None:
+    """List data sets of your own, newest first."""
+    with Distillery() as service:
+        found = list(service.datasets.list())
+    if output == "json":
+        answer_json(found)
+        return
+    if not found:
+        say("no data sets; those that everybody has are in the catalog")
+        return
+    table = columns("DATA SET", "NAME", "STATE", "CLASSES", "TRAIN", "TEST", "SIDE", "ADDED")
+    for one in found:
+        facts = one.facts or {}
+        numbers = (
+            str(facts.get(key, "")) for key in ("classes", "train_images", "test_images", "image_size")
+        )
+        table.add_row(one.id, plain(one.name), one.state, *numbers, ago(one.created_at))
+    answer_table(table)
+
+
+@data.command()
+@click.argument("dataset")
+@options.output
+def show(dataset: str, output: str) -> int:
+    """Look into a data set: images a class, sizes, corrupt files, duplicates. DATASET is an id or a name."""
+    with Distillery() as service:
+        found = _named(service, dataset)
+        seen = found.preview()
+    if output == "json":
+        answer_json({**found.info.model_dump(mode="json"), "preview": seen})
+        return Exit.OK
+    table = columns()
+    for label, value in (*_facts(found.info), *_seen(seen)):
+        table.add_row(label, plain(value))
+    answer_table(table)
+    return _told_why(found.info)
+
+
+@data.command()
+@click.argument("datasets", nargs=-1, required=True, metavar="DATASET…")
+def rm(datasets: tuple[str, ...]) -> None:
+    """Remove data sets that no unfinished job needs."""
+    with Distillery() as service:
+        for dataset in datasets:
+            found = _named(service, dataset)
+            found.delete()
+            answer(found.id)
+
+
+def _named(service: Distillery, text: str) -> Dataset:
+    """By its id, the beginning of one, or its name: of several, the newest."""
+    if ids.is_id("ds", text):
+        return service.datasets.get(text)
+    found = [one for one in service.datasets.list() if one.name == text or _begins(one.id, text)]
+    if not found:
+        raise NotFound(f"no data set has the name {text!r}, or an id that begins so")
+    if len(found) > 1:
+        say(f"{len(found)} data sets are meant by {text}: taking the newest, {found[0].id}", "yellow")
+    return service.datasets.get(found[0].id)
+
+
+def _begins(dataset_id: str, text: str) -> bool:
+    return len(text) > 3 and dataset_id.startswith(f"ds_{text.removeprefix('ds_')}")
+
+
+def _must_exist(path: Path) -> None:
+    if not path.exists():
+        raise click.UsageError(f"there is no {path}; a folder of the service's side needs --on-server")
+
+
+def _in_short(info: DatasetInfo) -> str:
+    facts = info.facts
+    if facts is None:
+        return f"{info.name}: {info.state}"
+    return (
+        f"{info.name}: {facts['classes']} classes, {facts['train_images']} training images, "
+        f"{facts['test_images'] or 'no'} test images, {facts['image_size']} px"
+    )
+
+
+def _told_why(info: DatasetInfo) -> int:
+    if info.error is None:
+        return Exit.OK
+    say(f"{info.error.code}: {info.error.detail}", "red")
+    if info.error.hint:
+        say(info.error.hint)
+    return Exit.INVALID_SPEC
+
+
+def _facts(info: DatasetInfo) -> Iterator[tuple[str, str]]:
+    yield "data set", info.id
+    yield "name", info.name
+    yield "state", info.state
+    if info.sha256:
+        yield "archive", f"{size(info.bytes)}, sha256 {info.sha256[:12]}…"
+    if info.facts is not None:
+        yield "images", _in_short(info).partition(": ")[2]
+
+
+def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for split, found in (seen.get("splits") or {}).items():
+        for class_name, images in (found or {"per_class": {}})["per_class"].items():
+            yield f"{split} {class_name}", str(images)
+    if seen.get("corrupt"):
+        yield "corrupt", _listed(seen["corrupt"])
+    if seen.get("duplicates"):
+        twice = seen["duplicates"]["across_splits"]
+        yield "in both splits", str(twice["count"])
+        for pair in twice["pairs"][:MOST_NAMES]:
+            yield "", f"{pair['test']} = {pair['train']}"
+
+
+def _listed(corrupt: dict[str, Any]) -> str:
+    files = corrupt.get("files", [])[:MOST_NAMES]
+    named = "".join(f"\n{file['name']}: {file['reason']}" for file in files)
+    return f"{corrupt.get('count', 0)}{named}"

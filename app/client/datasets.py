@@ -1,0 +1,144 @@
+"""Data sets of your own."""
+
+import time
+import zipfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Any, Literal, Self
+from urllib.parse import quote
+
+from app.client.deadline import Deadline
+from app.client.paging import paged
+from app.client.results import Result
+from app.client.sending import Sent
+from app.client.transport import Transport
+
+PACKING, READY = "packing", "ready"
+
+
+class DatasetError(Result):
+    """Why a data set can't be used."""
+
+    code: str
+    detail: str
+    hint: str | None
+
+
+class DatasetInfo(Result):
+    """A data set. Jobs may name it once its state is `ready`."""
+
+    id: str
+    name: str
+    state: str
+    source: str
+    bytes: int
+    sha256: str | None
+    image_size: int | None
+    resize: str
+    facts: dict[str, Any] | None
+    error: DatasetError | None
+    created_at: datetime
+    updated_at: datetime
+    poll_after_seconds: float
+
+
+class Dataset:
+    """One data set of a service. `info` is what was last heard of it."""
+
+    def __init__(self, transport: Transport, info: DatasetInfo) -> None:
+        self._transport = transport
+        self.info = info
+
+    @property
+    def id(self) -> str:
+        return self.info.id
+
+    def refresh(self) -> Self:
+        """Ask again."""
+        self.info = DatasetInfo.of(self._transport.get(_path(self.id)))
+        return self
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Until it is packed, or refused: `info.state` says which.
+
+        TimedOut    after `timeout` seconds; it is still being packed
+        """
+        deadline = Deadline(timeout)
+        while self.info.state == PACKING:
+            time.sleep(deadline.left(max(self.info.poll_after_seconds, 0.2)))
+            self.refresh()
+        return self
+
+    def preview(self) -> dict[str, Any]:
+        """Images a class and split, sizes, corrupt files, duplicates, thumbnails; empty until then."""
+        found: dict[str, Any] | None = self._transport.get(f"{_path(self.id)}/preview")["preview"]
+        return found or {}
+
+    def delete(self) -> None:
+        """Remove it.
+
+        Conflict    an unfinished job needs it
+        """
+        self._transport.delete(_path(self.id))
+
+
+class Datasets:
+    """Upload, find and list data sets."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def add(
+        self, path: str | Path, *, name: str | None = None, image_size: int | None = None,
+        resize: Literal["crop", "squash"] = "crop", on_progress: Sent | None = None,
+    ) -> Dataset:  # fmt: skip
+        """Send a zip, or a folder as a zip; it is packed afterwards: `wait` for it.
+
+        on_progress    hears how many bytes are sent, and of how many
+        InvalidSpec    `errors` says what is wrong
+        """
+        path = Path(path)
+        fields = _fields(name or path.stem, image_size, resize)
+        with _archive(path) as archive:
+            sent = self._transport.upload("/v1/datasets", fields, archive, f"{path.stem}.zip", on_progress)
+        return Dataset(self._transport, DatasetInfo.of(sent))
+
+    def add_folder(
+        self, folder: str, *, name: str | None = None, image_size: int | None = None,
+        resize: Literal["crop", "squash"] = "crop",
+    ) -> Dataset:  # fmt: skip
+        """Use a folder that lies on the service's side, if its operator allows it."""
+        fields = {"folder": folder} | _fields(name, image_size, resize)
+        return Dataset(self._transport, DatasetInfo.of(self._transport.upload("/v1/datasets", fields)))
+
+    def get(self, dataset_id: str) -> Dataset:
+        """The data set with this id; NotFound if there is none."""
+        return Dataset(self._transport, DatasetInfo.of(self._transport.get(_path(dataset_id))))
+
+    def list(self) -> Iterator[DatasetInfo]:
+        """Data sets, newest first, fetched page by page as they are asked for."""
+        return map(DatasetInfo.of, paged(self._transport, "/v1/datasets", {}))
+
+
+def _fields(name: str | None, image_size: int | None, resize: str) -> dict[str, str]:
+    asked = {"name": name, "image_size": image_size, "resize": resize}
+    return {field: str(value) for field, value in asked.items() if value is not None}
+
+
+def _archive(path: Path) -> IO[bytes]:
+    """The file itself; a folder as a zip, not compressed since images are, in a file without a name."""
+    if not path.is_dir():
+        return path.open("rb")
+    archive = TemporaryFile()  # noqa: SIM115 - the caller closes it
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as writer:
+        for file in sorted(path.rglob("*")):
+            if file.is_file():
+                writer.write(file, file.relative_to(path).as_posix())
+    archive.seek(0)
+    return archive
+
+
+def _path(dataset_id: str) -> str:
+    return f"/v1/datasets/{quote(dataset_id, safe='')}"
