@@ -9,7 +9,7 @@ that the file has.
 import argparse
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -69,9 +69,8 @@ def main() -> None:
     print(table(result["parts"], chosen.jobs))
 
 
-def measured(parts: list[str], jobs: int) -> list[tuple[str, dict[str, Any]]]:
+def measured(parts: list[str], jobs: int) -> Iterator[tuple[str, dict[str, Any]]]:
     """Figures of each part, on a home with so many jobs."""
-    found = []
     with tempfile.TemporaryDirectory() as folder:
         made = content.made(Path(folder) / "home")
         content.grow(made, jobs)
@@ -80,8 +79,7 @@ def measured(parts: list[str], jobs: int) -> list[tuple[str, dict[str, Any]]]:
             with conditions.watched(figures):
                 figures |= PARTS[name](made)
             print(name, jobs, json.dumps(figures))
-            found.append((name, figures))
-    return found
+            yield name, figures
 
 
 def table(parts: dict[str, Any], sizes: list[int]) -> str:
