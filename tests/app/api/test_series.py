@@ -100,7 +100,7 @@ def test_the_jobs_of_others_are_not_there(api: LiveApi, http: httpx2.Client, str
     ("query", "place"),
     [
         ("max_points=0", "?max_points"),
-        ("max_points=2001", "?max_points"),
+        ("max_points=1001", "?max_points"),
         ("from=nan", "?from"),
         ("x=hour", "?x"),
     ],
