@@ -1,0 +1,113 @@
+"""distillery data add, ls, show and rm, with the real packer."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from app.client import Distillery
+from core.store.library import Chore, Dataset
+from tests.app.cli.conftest import Command
+from tests.app.light_by_hand import packing
+from tests.live_api import LiveApi
+from tests.worker.packing.archives import a_folder, a_set, zipped
+
+
+@pytest.fixture(autouse=True)
+def _packing(api: LiveApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with packing(api, tmp_path_factory.mktemp("light")):
+        yield
+    with api.database.writing() as session:
+        session.execute(delete(Dataset))
+        session.execute(delete(Chore))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    return zipped(tmp_path / "pets.zip", a_set("train/", "test/"))
+
+
+def listed(command: Command) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(command("data", "ls", "-o", "json").out)
+    return found
+
+
+def test_a_zip_is_sent_and_packed(command: Command, archive: Path) -> None:
+    ended = command("data", "add", str(archive))
+
+    (found,) = listed(command)
+    assert (ended.code, ended.out) == (0, f"{found['id']}\n")
+    assert "pets: 2 classes, 8 training images, 8 test images, 16 px" in ended.err
+    assert (found["name"], found["state"]) == ("pets", "ready")
+
+
+def test_a_folder_is_sent_as_a_zip(command: Command, tmp_path: Path) -> None:
+    a_folder(tmp_path / "animals", a_set())
+
+    ended = command("data", "add", "animals", "--image-size", "24", "-o", "json")
+
+    found = json.loads(ended.out)
+    assert (found["name"], found["facts"]["image_size"], found["facts"]["test_images"]) == ("animals", 24, 0)
+
+
+def test_a_job_learns_from_it(command: Command, archive: Path, service: Distillery) -> None:
+    dataset_id = command("data", "add", str(archive)).out.strip()
+
+    ended = command("run", "--set", f"dataset={dataset_id}", "--set", "optimization.batch_size=2", "--detach")
+
+    assert ended.code == 0, ended.err
+    assert dataset_id in command("show").out
+    assert command("data", "rm", "pets").code == 7
+    service.jobs.get(ended.out.strip()).cancel()
+    assert command("data", "rm", "pets").out == f"{dataset_id}\n"
+    assert listed(command) == []
+
+
+def test_show_says_what_was_found(command: Command, tmp_path: Path) -> None:
+    files = a_set("train/", "test/", images=60)
+    files |= {"train/cat/broken.png": b"no image", "test/dog/0.png": files["train/dog/0.png"]}
+    command("data", "add", str(zipped(tmp_path / "pets.zip", files)))
+
+    shown = command("data", "show", "pets").out
+
+    assert "broken.png" in shown
+    assert "test/dog/0.png = train/dog/0.png" in shown
+    assert json.loads(command("data", "show", "pets", "-o", "json").out)["preview"]["thumbnails"]
+
+
+def test_one_that_can_t_be_used_says_why(command: Command, tmp_path: Path) -> None:
+    one_class = zipped(tmp_path / "cats.zip", a_set(classes=["cat"]))
+
+    ended = command("data", "add", str(one_class))
+
+    assert ended.code == 10
+    assert "dataset_unreadable" in ended.err or "archive_refused" in ended.err
+    assert listed(command)[0]["state"] == "refused"
+
+
+def test_who_detaches_waits_for_nothing(command: Command, archive: Path) -> None:
+    ended = command("data", "add", str(archive), "--detach", "--name", "later")
+
+    assert ended.code == 0
+    assert "later: packing" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("asked", "code"),
+    [
+        (("add", "no-such.zip"), 2),
+        (("add", "/etc", "--on-server"), 10),
+        (("add", ".", "--image-size", "4"), 2),
+        (("show", "nobody"), 6),
+        (("rm", "nobody"), 6),
+    ],
+)
+def test_what_can_not_be_is_refused(command: Command, asked: tuple[str, ...], code: int) -> None:
+    assert command("data", *asked).code == code
+
+
+def test_an_empty_list_says_so(command: Command) -> None:
+    assert "no data sets" in command("data", "ls").err
