@@ -9,6 +9,7 @@ DistilleryError
 ├── InvalidRequest           invalid_request      the request can't be understood
 │   ├── InvalidSpec          invalid_spec         … because its fields are wrong
 │   ├── UnsupportedBody      unsupported_media_type
+│   │   └── NotSafetensors   only_safetensors     a pickle, or what else weights come in
 │   └── BodyTooLarge         body_too_large
 ├── TooManyStreams           too_many_streams     this key has as many open streams as it may
 ├── RateLimited              rate_limited         more requests than are allowed in that time
@@ -18,6 +19,9 @@ DistilleryError
 ├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
 ├── DiskFull                 disk_full            no space left to write to
 ├── ArchiveRefused           archive_refused      an upload that is not opened any further
+├── ModelRefused             model_refused        weights that no network of ours can take
+├── ImageUnreadable          image_unreadable     an image to predict on that is none, or damaged
+├── PredictorUnavailable     predictor_unavailable   nobody answers what is asked of the networks
 ├── Unreachable              unreachable          the service does not answer        (client)
 ├── TimedOut                 timed_out            the wait was over before the job   (client)
 ├── LeaseLost                lease_lost           another attempt owns the job       (worker)
@@ -27,6 +31,9 @@ DistilleryError
     ├── OutOfMemory          out_of_memory        the job does not fit; never retried
     ├── DatasetUnavailable   dataset_unavailable  the data is not here and can't be fetched
     ├── DatasetUnreadable    dataset_unreadable   the data is here and can't be used
+    ├── WeightsUnavailable   weights_unavailable  weights to start from are not here and can't be fetched
+    ├── WeightsUnreadable    weights_unreadable   weights to start from do not fit the network
+    ├── ClassMismatch        class_mismatch       weights to start from tell other classes apart than the data
     ├── InvalidJob           invalid_job          the spec does not fit its data
     ├── WorkerLost           worker_lost          the worker vanished with the job
     ├── TrainerDied          trainer_died         the trainer process ended without a word
@@ -127,6 +134,13 @@ class UnsupportedBody(InvalidRequest):
     code = "unsupported_media_type"
 
 
+class NotSafetensors(UnsupportedBody):
+    """Weights are taken as safetensors only."""
+
+    code = "only_safetensors"
+    hint = "Make such a file on your own machine: distillery convert model.pt"
+
+
 class BodyTooLarge(InvalidRequest):
     """The body is larger than a spec can be."""
 
@@ -201,6 +215,35 @@ class ArchiveRefused(DistilleryError):
     hint = "Pack the folder anew with an ordinary zip program, and upload that."
 
 
+class ImageUnreadable(DistilleryError):
+    """The image can't be read."""
+
+    code = "image_unreadable"
+    hint = "Send a PNG, JPEG, WebP, BMP or GIF that other programs can open."
+
+
+class PredictorUnavailable(DistilleryError):
+    """No predictor answers in time."""
+
+    code = "predictor_unavailable"
+    hint = "Try again: one that has just begun takes a while. It is started by `python -m worker.predictor`."
+    retryable = True
+
+
+class ModelRefused(DistilleryError):
+    """The weights can't be used: nothing of them was loaded."""
+
+    code = "model_refused"
+    hint = "Write the file anew with `distillery convert model.pt`, and upload that."
+
+    def __init__(
+        self, detail: str | None = None, *, hint: str | None = None, keys: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(detail, hint=hint)
+        # Those that are missing, unexpected or mismatched: how many, and the first of them.
+        self.keys = keys or {}
+
+
 class Unreachable(DistilleryError):
     """The service does not answer."""
 
@@ -261,6 +304,29 @@ class DatasetUnreadable(TrainingError):
 
     code = "dataset_unreadable"
     hint = "Fetch or upload it again."
+
+
+class WeightsUnavailable(TrainingError):
+    """The weights that the job starts from are not here and can't be fetched."""
+
+    code = "weights_unavailable"
+    hint = (
+        "List what there is with `distillery model ls`, or let the job train: `source` `train` or `random`."
+    )
+
+
+class WeightsUnreadable(TrainingError):
+    """The weights that the job starts from don't fit the network."""
+
+    code = "weights_unreadable"
+    hint = "Name the architecture, width and stem that they were trained with, or upload them again."
+
+
+class ClassMismatch(TrainingError):
+    """The weights that the job starts from tell other classes apart than the data set has."""
+
+    code = "class_mismatch"
+    hint = "Take weights that were trained on these classes, or `pretrained`, whose classifier is new."
 
 
 class InvalidJob(TrainingError):

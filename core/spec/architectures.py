@@ -16,6 +16,8 @@ def table() -> dict[str, Any]:
     """Facts by architecture, at width 1 and 1000 classes.
 
     parameters         trainable numbers
+    pretrained         the weights that torchvision has of it, by their name there
+    small_stem_fits    whether weights of the stem `imagenet` fit the stem `small`
     stages             name and channels of each, from large maps to small
     penultimate        width of the pooled features before the classifier
     layers             convolutions and linear layers: what penalties and limits mean by weights
@@ -37,5 +39,5 @@ def parameter_layers(architecture: str) -> tuple[str, ...]:
 
 def describe() -> list[dict[str, Any]]:
     """Each architecture with its stages, for a catalog; layer names are left to `layers`."""
-    shown = ("title", "parameters", "stages", "penultimate", "has_width")
+    shown = ("title", "parameters", "stages", "penultimate", "has_width", "pretrained")
     return [{"name": name, **{key: facts[key] for key in shown}} for name, facts in table().items()]

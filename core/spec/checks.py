@@ -1,5 +1,6 @@
 """What is wrong with a spec although each of its fields is sound. Found before anything is queued."""
 
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -9,6 +10,7 @@ from core.errors import FieldError
 from core.spec.architectures import layers, parameter_layers, table
 from core.spec.datasets import DatasetFacts, facts_of
 from core.spec.job import JobSpec
+from core.spec.models import Pretrained, Student, Teacher
 from core.spec.regularizers import GradientClipping
 
 
@@ -17,7 +19,10 @@ def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[Field
 
     uploaded    what is known of the uploaded set it names; without, what needs it is left to the engine
     """
-    return (*_widths(spec), *_objective(spec), *_warmup(spec), *_targets(spec), *_batch(spec, uploaded))
+    return (
+        *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
+        *_batch(spec, uploaded),
+    )  # fmt: skip
 
 
 def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
@@ -42,6 +47,26 @@ def _widths(spec: JobSpec) -> list[FieldError]:
         for role, network in (("teacher", spec.teacher), ("student", spec.student))
         if network.width != 1.0 and not table()[network.architecture]["has_width"]
     ]
+
+
+def _pretrained(spec: JobSpec) -> list[FieldError]:
+    networks = (("teacher", spec.teacher), ("student", spec.student))
+    chosen = [(role, network) for role, network in networks if isinstance(network.source, Pretrained)]
+    return [finding for role, network in chosen for finding in _unlike_pretrained(role, network)]
+
+
+def _unlike_pretrained(role: str, network: Teacher | Student) -> Iterator[FieldError]:
+    """How it differs from the network whose weights there are; a width that it has not is told already."""
+    known = table()[network.architecture]
+    if network.width != 1.0 and known["has_width"]:
+        yield FieldError(
+            f"/{role}/width", "not_pretrained", "there are weights of width 1 only", network.width
+        )
+    if network.stem == "small" and not known["small_stem_fits"]:
+        detail = f"the pretrained weights of {network.architecture} fit the stem `imagenet` only"
+        yield FieldError(
+            f"/{role}/stem", "not_pretrained", detail, network.stem, allowed=("auto", "imagenet")
+        )
 
 
 def _objective(spec: JobSpec) -> list[FieldError]:

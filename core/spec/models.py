@@ -1,6 +1,6 @@
 """The networks of a job: the teacher, the student, and where their weights come from."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -11,6 +11,7 @@ Architecture = Literal["resnet18", "mobilenet_v2"]
 Stem = Literal["auto", "small", "imagenet"]
 
 SMALL_IMAGE = 64  # up to this side in pixels, `stem: auto` keeps the early layers at stride 1
+_ULID = "[0-7][0-9A-HJKMNP-TV-Z]{25}"
 
 
 class Train(Spec):
@@ -19,6 +20,37 @@ class Train(Spec):
     kind: Literal["train"] = "train"
     epochs: int = Field(30, ge=1, le=10_000, description="passes over the training split")
     seed: Seed = Field(0, description="of the teacher's initial weights and batch order")
+    reuse: bool = Field(
+        True, description="take the teacher of an earlier job of yours that was trained from all the same"
+    )
+
+
+class FromModel(Spec):
+    """Take a model of yours: one that was uploaded, or a teacher that a job trained."""
+
+    kind: Literal["model"] = "model"
+    id: str = Field(pattern=f"^model_{_ULID}$", description="of the model")
+
+
+class FromJob(Spec):
+    """Take the teacher of a job of yours that has succeeded."""
+
+    kind: Literal["job"] = "job"
+    id: str = Field(pattern=f"^job_{_ULID}$", description="of the job")
+
+
+class Pretrained(Spec):
+    """Start from torchvision's weights, which are downloaded once; the classifier is new."""
+
+    kind: Literal["pretrained"] = "pretrained"
+    weights: Literal["default"] = Field("default", description="which: those that torchvision recommends")
+
+
+class Finetuned(Pretrained):
+    """Start from torchvision's weights, and train them on this data: the classifier is new."""
+
+    epochs: int = Field(10, ge=1, le=10_000, description="passes over the training split")
+    seed: Seed = Field(0, description="of the new classifier and the batch order")
 
 
 class Random(Spec):
@@ -27,13 +59,40 @@ class Random(Spec):
     kind: Literal["random"] = "random"
 
 
+def _whole(usual: str, source: Any) -> BeforeValidator:
+    """A bare word is an id or a kind; an object says its kind, or it is told from its id.
+
+    usual    the kind of an object that says nothing
+    """
+
+    def expand(value: Any) -> Any:
+        if isinstance(value, str):
+            kind = _kind_of(value)
+            value = {"kind": value} if kind is None else {"kind": kind, "id": value}
+        if isinstance(value, dict) and "kind" not in value:
+            return {"kind": _kind_of(value.get("id")) or usual, **value}
+        return value
+
+    return BeforeValidator(expand, json_schema_input_type=str | source)
+
+
+def _kind_of(id_: Any) -> str | None:
+    """What an id names; None where it is none."""
+    found, _, _ = id_.partition("_") if isinstance(id_, str) else ("", "", "")
+    return found if found in ("model", "job") else None
+
+
+TeacherSource = Annotated[Train | FromModel | FromJob | Finetuned, Field(discriminator="kind")]
+StudentSource = Annotated[Random | FromModel | Pretrained, Field(discriminator="kind")]
+
+
 class Network(Spec):
     """An architecture, its width and its stem."""
 
     stem: Stem = Field(
         "auto",
         description="first layers: `small` keeps stride 1 for small images, `imagenet` is torchvision's own; "
-        "`auto` takes `small` up to 64 pixels",
+        "`auto` takes that of given weights, else `small` up to 64 pixels",
     )
     width: float = Field(1.0, ge=0.1, le=4.0, description="channel multiplier; mobilenet_v2 only")
 
@@ -42,18 +101,18 @@ class Teacher(Network):
     """The network that is imitated."""
 
     architecture: Architecture = Field("resnet18", description="which network")
-    source: Annotated[
-        Train, BeforeValidator(named("kind"), json_schema_input_type=Literal["train"] | Train)
-    ] = Field(Train(), description="where its weights come from")
+    source: Annotated[TeacherSource, _whole("train", TeacherSource)] = Field(
+        Train(), description="where its weights come from"
+    )
 
 
 class Student(Network):
     """The network that is trained to imitate, and then downloaded."""
 
     architecture: Architecture = Field("mobilenet_v2", description="which network")
-    source: Annotated[
-        Random, BeforeValidator(named("kind"), json_schema_input_type=Literal["random"] | Random)
-    ] = Field(Random(), description="where its initial weights come from")
+    source: Annotated[StudentSource, _whole("random", StudentSource)] = Field(
+        Random(), description="where its initial weights come from"
+    )
 
 
 TeacherField = Annotated[

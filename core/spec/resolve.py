@@ -5,7 +5,7 @@ from typing import Any
 from core.spec.datasets import DatasetFacts, Uploaded, facts_of
 from core.spec.job import JobSpec
 from core.spec.methods import LABEL_WEIGHT
-from core.spec.models import SMALL_IMAGE
+from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
 
 Origins = dict[str, str]
@@ -43,6 +43,11 @@ def warmup_epochs(optimization: Optimization, epochs: int) -> int:
     return min(5, epochs // 5)
 
 
+def teacher_warmup_epochs(optimization: Optimization, epochs: int) -> int:
+    """As many as the student's, at most a fifth of the teacher's own."""
+    return min(warmup_epochs(optimization, optimization.epochs), epochs // 5)
+
+
 def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[Any, str]]:
     found: dict[str, tuple[Any, str]] = {}
     optimization = spec.optimization
@@ -58,6 +63,10 @@ def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[A
         )
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)
+    for role, network in (("teacher", spec.teacher), ("student", spec.student)):
+        if network.stem == "auto" and isinstance(network.source, Pretrained):
+            # Their first filters look at such images; in some networks nothing else would fit them.
+            found[f"/{role}/stem"] = ("imagenet", "rule: as the pretrained weights have it")
     return found if facts is None else found | _from_data(spec, facts)
 
 
@@ -67,7 +76,7 @@ def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]
     if isinstance(spec.dataset, Uploaded) and spec.dataset.image_size is None:
         found["/dataset/image_size"] = (size, "rule: as the data set was packed")
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
-        if network.stem == "auto":
+        if network.stem == "auto" and not isinstance(network.source, Pretrained):
             stem = "small" if size <= SMALL_IMAGE else "imagenet"
             found[f"/{role}/stem"] = (stem, f"rule: images of {size} px")
     return found

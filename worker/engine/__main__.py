@@ -11,6 +11,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 from core import faults
 from core.errors import Cancelled, Internal
@@ -45,6 +46,7 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
     try:
         spec = read_spec(options.spec)
         from worker.engine import distill  # only now: torch takes seconds
+        from worker.engine.given import Files
 
         distill(
             spec,
@@ -54,7 +56,10 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
             checkpoint_seconds=options.checkpoint_seconds,
             resume=options.resume,
             teacher=options.teacher,
-            origins=None if options.origins is None else json.loads(options.origins.read_text()),
+            origins=_document(options.origins),
+            weights=Files(
+                options.teacher_weights, options.student_weights, _document(options.weights_origins) or {}
+            ),
         )
     except Suspended:
         return SUSPENDED
@@ -70,6 +75,10 @@ def fail(error: Exception, reporter: ConsoleReporter | PipeReporter) -> int:
         traceback.print_exception(error)
     reporter.error(cause)
     return CANCELLED if isinstance(cause, Cancelled) else FAILED
+
+
+def _document(path: Path | None) -> Any:
+    return None if path is None else json.loads(path.read_text())
 
 
 def _folder(text: str) -> Path:
@@ -95,6 +104,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--teacher", type=Path, help="the weights of the teacher that the checkpoint names")
     parser.add_argument(
         "--origins", type=Path, help="where each value of a resolved spec came from, as JSON, for the report"
+    )
+    parser.add_argument(
+        "--teacher-weights", type=Path, help="of a teacher that needs no training, safetensors"
+    )
+    parser.add_argument("--student-weights", type=Path, help="for the student to start from, safetensors")
+    parser.add_argument(
+        "--weights-origins", type=Path, help="whence such weights came, by role, as JSON, for the report"
     )
     parser.add_argument("--fault", help="point:nth:kill|raise|sleep, for tests of what then happens")
     parser.add_argument(

@@ -23,22 +23,33 @@ import torch
 
 from core.errors import CheckpointUnreadable
 from core.spec import JobSpec
+from core.spec.models import Train
 from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.optimization import autocast_type
 
 FORMAT = 2
+NONE: Mapping[str, str] = {}
 WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
 
 Checkpoint = dict[str, Any]
 
 
-def identity(spec: JobSpec, material: Material) -> dict[str, str]:
-    """What decides the numbers of a run; a checkpoint with another identity is not this run's."""
+def identity(spec: JobSpec, material: Material, weights: Mapping[str, str] = NONE) -> dict[str, str]:
+    """What decides the numbers of a run; a checkpoint with another identity is not this run's.
+
+    weights    the sha256 of those that it starts from, by role
+
+    A teacher that was found while it should have been trained is none of that: the checkpoint names it, as it
+    names one that the run has trained itself.
+    """
+    found = isinstance(spec.teacher.source, Train)
+    named = {role: sha256 for role, sha256 in weights.items() if role != "teacher" or not found}
     return {
         "spec": _document(spec),
         "dataset": material.dataset.digest,
         "torch": torch.__version__.split(".")[0],
+        **{f"{role}_weights": sha256 for role, sha256 in named.items()},
     }
 
 

@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 
 from core.spec import JobSpec
+from core.spec.models import Finetuned, Train
 from core.spec.resolve import Origins, resolve
 from worker.engine import device, registry
 from worker.engine.checkpoint import identity, software
@@ -12,6 +13,7 @@ from worker.engine.data.material import Material
 from worker.engine.evaluation import Score, agreement, predict, score
 from worker.engine.exports.files import json_bytes
 from worker.engine.fitting import ASKED
+from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
 from worker.engine.narrator import Narrator
@@ -41,6 +43,7 @@ def distill(
     resume: Path | None = None,
     teacher: Path | None = None,
     origins: Origins | None = None,
+    weights: Files = RANDOM,
 ) -> Report:
     """Train a teacher, distil it into a student, and leave the files of both and a report in `out`.
 
@@ -53,35 +56,44 @@ def distill(
     resume               a checkpoint of this run; on a CPU the result is the same, bit by bit
     teacher              the weights that this checkpoint names, once the teacher was trained
     origins              where each value came from, of a spec that was resolved elsewhere
+    weights              to start from: a given teacher is not trained, unless its source is `pretrained`
 
     Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json; and
     student.last.safetensors of a run that was cancelled or stopped by someone.
 
     raises Suspended, and TrainingError: Cancelled, Diverged, CheckpointUnreadable, DatasetUnavailable,
-    DatasetUnreadable, InvalidJob
+    DatasetUnreadable, WeightsUnavailable, WeightsUnreadable, ClassMismatch, InvalidJob
     """
     facts = registry.facts(spec.dataset, data)
     check(spec, facts)
     spec, found = resolve(spec, facts)
-    planned: dict[Phase, int] = {"teacher": spec.teacher.source.epochs, "distil": spec.optimization.epochs}
+    source = spec.teacher.source
+    planned: dict[Phase, int] = {
+        "teacher": source.epochs if isinstance(source, Train | Finetuned) else 0,
+        "distil": spec.optimization.epochs,
+    }
     narrator = Narrator(reporter or ConsoleReporter(), planned)
     out.mkdir(parents=True, exist_ok=True)
     device.prepare()
 
     with narrator.phase("load_data"):
         material = load(spec, data, device.choose(spec.resources))
+        given = fitting(spec, weights, material)
+        digests: dict[str, str] = {role: one.sha256 for role, one in given.items()}
         checkpoints = Checkpoints(
-            out, checkpoint_seconds, narrator, identity(spec, material), software(spec, material),
+            out, checkpoint_seconds, narrator, identity(spec, material, digests), software(spec, material),
             partial(student_file, spec, material),
         )  # fmt: skip
         if resume is not None:
             checkpoints.resume(resume, teacher)
 
     with narrator.phase("teacher"):
-        taught = the_teacher(spec, material, narrator, checkpoints)
+        taught = the_teacher(spec, material, narrator, checkpoints, given.get("teacher"))
 
     with narrator.phase("distil"):
-        student = distil_student(spec, material, frozen(taught.network, material), narrator, checkpoints)
+        student = distil_student(
+            spec, material, frozen(taught.network, material), narrator, checkpoints, given.get("student")
+        )
 
     with keeping(spec, material, student, out, narrator):
         return _measure(spec, origins or found, material, taught, student, out, narrator)

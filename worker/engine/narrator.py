@@ -53,6 +53,10 @@ class Narrator:
         yield
         self.seconds[name] = time.monotonic() - self.began
 
+    def skips(self, phase: Phase) -> None:
+        """Nothing is trained in that phase, although it was planned."""
+        self.planned[phase] = 0
+
     def check(self) -> None:
         """Raise Cancelled if someone asked for it."""
         if self.reporter.cancel_requested():

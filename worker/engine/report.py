@@ -105,6 +105,7 @@ def _network(measured: Measured) -> Report:
         "architecture": measured.chosen.architecture,
         "width": measured.chosen.width,
         "stem": measured.chosen.stem,
+        "source": dict(trained.given or {"kind": measured.chosen.source.kind}),
         "parameters": measured.parameters,
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
         "test": asdict(measured.test),

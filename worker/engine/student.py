@@ -1,5 +1,6 @@
 """The student: trained to imitate the teacher, under the regularizers that the spec asks for."""
 
+from dataclasses import replace
 from itertools import chain
 
 from torch import nn
@@ -10,6 +11,7 @@ from worker.engine import registry
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
 from worker.engine.fitting import Fit, Values
+from worker.engine.given import Given, start
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
@@ -21,16 +23,19 @@ from worker.engine.trainer import Trainer
 
 
 def distil_student(
-    spec: JobSpec, material: Material, teacher: nn.Module, narrator: Narrator, checkpoints: Checkpoints
-) -> Trained:
+    spec: JobSpec, material: Material, teacher: nn.Module, narrator: Narrator, checkpoints: Checkpoints,
+    given: Given | None,
+) -> Trained:  # fmt: skip
     """Train the student beside a frozen teacher; go on with it where there is a checkpoint of it.
+
+    given    the weights that it starts from
 
     raises Diverged, Cancelled, Suspended, CheckpointUnreadable, and InvalidJob if a regularizer names no
     layer of the student
     """
     optimization = spec.optimization
     batches = material.batches(optimization, spec.seed)
-    network = with_products(build_student(spec, material))
+    network = with_products(build_student(spec, material, given))
     regularizers = attached(spec, material, network)
     trainer = Trainer(
         network,
@@ -59,12 +64,14 @@ def distil_student(
         phase="distil",
         checkpoints=checkpoints,
     )
-    return fit.run(optimization.epochs, spec.stopping, into=build_student(spec, material))
+    trained = fit.run(optimization.epochs, spec.stopping, into=build_student(spec, material, given))
+    return trained if given is None else replace(trained, given=given.told)
 
 
-def build_student(spec: JobSpec, material: Material) -> nn.Module:
+def build_student(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
     """The student's network with its initial weights, on the device."""
-    return material.place(registry.network(spec.student, material.classes, spec.seed, "student"))
+    network = registry.network(spec.student, material.classes, spec.seed, "student")
+    return material.place(network if given is None else start(network, given, spec.student, material))
 
 
 def attached(spec: JobSpec, material: Material, network: nn.Module) -> dict[str, Regularizer]:

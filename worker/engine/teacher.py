@@ -1,6 +1,7 @@
-"""The teacher: trained on the labels, then frozen."""
+"""The teacher: trained on the labels, or given; then frozen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from safetensors.torch import load
@@ -8,21 +9,25 @@ from torch import nn
 
 from core.spec import JobSpec
 from core.spec.methods import Method
+from core.spec.models import Finetuned, Train
 from core.spec.optimization import Stopping
-from core.spec.resolve import warmup_epochs
+from core.spec.resolve import teacher_warmup_epochs
 from worker.engine import registry
 from worker.engine.checkpoint import refusing
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
+from worker.engine.evaluation import predict, score
 from worker.engine.exports.checkpoints import safetensors
 from worker.engine.exports.metadata import metadata
 from worker.engine.fitting import Fit, Values
+from worker.engine.given import Given, start
 from worker.engine.models.folding import folded
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
+from worker.engine.stopping import Epoch
 from worker.engine.tally import Tally
-from worker.engine.trained import Trained, from_facts
+from worker.engine.trained import Trained, from_facts, untrained
 from worker.engine.trainer import Trainer
 
 METRICS = {
@@ -32,31 +37,44 @@ METRICS = {
 }
 
 
-def the_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints) -> Trained:
-    """Trained now, or by an earlier attempt of this run.
+def the_teacher(
+    spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints, given: Given | None
+) -> Trained:
+    """Given, trained now, or the one of an earlier attempt at this run.
+
+    given    the weights of a teacher that needs no training, or those that its training starts from
 
     raises Diverged, Cancelled, Suspended, CheckpointUnreadable
     """
     if checkpoints.teacher is not None:
-        return _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher)
-    teacher = train_teacher(spec, material, narrator, checkpoints)
+        teacher = _recalled(spec, material, checkpoints.teacher_file, checkpoints.teacher)
+        if not teacher.epochs:
+            narrator.skips("teacher")
+        return teacher
+    if given is None or isinstance(spec.teacher.source, Finetuned):
+        teacher = train_teacher(spec, material, narrator, checkpoints, given)
+    else:
+        teacher = _taken(spec, material, narrator, given)
     file = safetensors(teacher.network.state_dict(), metadata(spec.teacher, material))
     checkpoints.teacher_trained(file, teacher.facts())
     return teacher
 
 
-def train_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints) -> Trained:
+def train_teacher(
+    spec: JobSpec, material: Material, narrator: Narrator, checkpoints: Checkpoints, given: Given | None
+) -> Trained:
     """Ordinary training with the student's optimization settings; no regularizers, no early stopping."""
     source, optimization = spec.teacher.source, spec.optimization
+    assert isinstance(source, Train | Finetuned), "the weights of every other one are given"
     batches = material.batches(optimization, source.seed)
-    network = with_products(build_teacher(spec, material))
+    network = with_products(build_teacher(spec, material, given))
     trainer = Trainer(
         network,
         registry.objective(Method(label_weight=1.0, terms=())),
         optimizer(network, optimization),
         schedule(
             optimization,
-            warmup_epochs=min(warmup_epochs(optimization, optimization.epochs), source.epochs // 5),
+            warmup_epochs=teacher_warmup_epochs(optimization, source.epochs),
             epochs=source.epochs,
             steps_per_epoch=len(batches),
         ),
@@ -73,7 +91,19 @@ def train_teacher(spec: JobSpec, material: Material, narrator: Narrator, checkpo
         phase="teacher",
         checkpoints=checkpoints,
     )
-    return fit.run(source.epochs, Stopping(), into=build_teacher(spec, material))
+    trained = fit.run(source.epochs, Stopping(), into=build_teacher(spec, material))
+    return trained if given is None else replace(trained, given=given.told)
+
+
+def _taken(spec: JobSpec, material: Material, narrator: Narrator, given: Given) -> Trained:
+    """The teacher as it was given, measured on the validation split: no step of training is made."""
+    narrator.skips("teacher")
+    network = build_teacher(spec, material, given)
+    validation = material.splits.validation
+    measured = score(predict(network, validation, material.normalization), validation.labels)
+    narrator.metrics(0, 0, {METRICS["validation/accuracy"]: measured.accuracy})
+    before = Epoch(number=0, loss=measured.nll, accuracy=measured.accuracy, seconds=0.0)
+    return untrained(network, before, given.told)
 
 
 def _recalled(spec: JobSpec, material: Material, file: bytes, kept: Mapping[str, Any]) -> Trained:
@@ -84,11 +114,12 @@ def _recalled(spec: JobSpec, material: Material, file: bytes, kept: Mapping[str,
         return from_facts(network, kept["trained"])
 
 
-def build_teacher(spec: JobSpec, material: Material) -> nn.Module:
+def build_teacher(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
     """The teacher's network with its initial weights, on the device."""
-    return material.place(
-        registry.network(spec.teacher, material.classes, spec.teacher.source.seed, "teacher")
-    )
+    source = spec.teacher.source
+    seed = source.seed if isinstance(source, Train | Finetuned) else 0  # of weights that are then replaced
+    network = registry.network(spec.teacher, material.classes, seed, "teacher")
+    return material.place(network if given is None else start(network, given, spec.teacher, material))
 
 
 def frozen(teacher: nn.Module, material: Material) -> nn.Module:

@@ -16,6 +16,7 @@ class Trained:
     epochs, steps       done, not planned; the steps of an epoch that was left in the middle count too
     seconds             validation included; images_per_second leaves it out
     stopped             why it ended early, or None
+    given               whence the weights came that it began with; None where they were random
     last                the weights at the end; None where an earlier attempt trained it
     """
 
@@ -24,8 +25,9 @@ class Trained:
     epochs: int
     steps: int
     seconds: float
-    images_per_second: float
+    images_per_second: float | None
     stopped: str | None
+    given: Mapping[str, Any] | None = None
     last: Mapping[str, Tensor] | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -37,7 +39,16 @@ class Trained:
             "seconds": self.seconds,
             "images_per_second": self.images_per_second,
             "stopped": self.stopped,
+            **({} if self.given is None else {"given": dict(self.given)}),
         }
+
+
+def untrained(network: nn.Module, measured: Epoch, given: Mapping[str, Any]) -> Trained:
+    """A network that is used as it was given; `measured` is of epoch 0."""
+    return Trained(
+        network.eval(), measured, epochs=0, steps=0, seconds=0.0, images_per_second=None, stopped=None,
+        given=given,
+    )  # fmt: skip
 
 
 def from_facts(network: nn.Module, facts: Mapping[str, Any]) -> Trained:

@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torchvision.models import get_model_weights
 
 from core.spec import architectures
 from worker.engine.models.architecture import Architecture
@@ -20,15 +21,17 @@ ARCHITECTURES = {"resnet18": RESNET18, "mobilenet_v2": MOBILENET_V2}
 
 def table() -> dict[str, Any]:
     """Facts by architecture, at width 1 and 1000 classes; core.spec.architectures says what each means."""
-    return {name: facts(architecture) for name, architecture in ARCHITECTURES.items()}
+    return {name: facts(name, architecture) for name, architecture in ARCHITECTURES.items()}
 
 
-def facts(architecture: Architecture) -> dict[str, Any]:
+def facts(name: str, architecture: Architecture) -> dict[str, Any]:
     """What can be known of a network without weights."""
     network = architecture.build(CLASSES, 1.0, "imagenet").eval()
     return {
         "title": architecture.title,
         "has_width": architecture.has_width,
+        "pretrained": get_model_weights(name).DEFAULT.name,
+        "small_stem_fits": _shapes(network) == _shapes(architecture.build(CLASSES, 1.0, "small")),
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "stages": _stages(network, architecture.stages),
         "penultimate": _penultimate(network, architecture.classifier),
@@ -40,6 +43,10 @@ def facts(architecture: Architecture) -> dict[str, Any]:
 def text() -> str:
     """The table as it stands in the file."""
     return json.dumps(table(), indent=1) + "\n"
+
+
+def _shapes(network: nn.Module) -> dict[str, torch.Size]:
+    return {name: value.shape for name, value in network.state_dict().items()}
 
 
 @torch.no_grad()
