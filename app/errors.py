@@ -36,6 +36,7 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.FilesUnavailable: 503,
     errors.DiskFull: 507,
     errors.ArchiveRefused: 422,
+    errors.ModelRefused: 422,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

@@ -2,15 +2,13 @@
 
 import json
 import resource
-import signal
 from dataclasses import dataclass, fields
-from types import FrameType
 from typing import Self
 
 from core.errors import ArchiveRefused
+from worker import confinement
 
 MIB, GIB = 1 << 20, 1 << 30
-LAST_WORDS_SECONDS = 10  # of CPU, after the limit, to say what happened
 
 
 @dataclass(frozen=True)
@@ -57,25 +55,12 @@ class Limits:
 def confine(limits: Limits) -> None:
     """Let the kernel end what outgrows its limits. Before any foreign byte is read, and for ever."""
     # Beside its data a process maps code, and reserves without using: hence twice as much address space.
-    for what, most in (
-        (resource.RLIMIT_DATA, limits.memory_bytes),
-        (resource.RLIMIT_AS, 2 * limits.memory_bytes),
-        (resource.RLIMIT_FSIZE, limits.packed_bytes + limits.packed_bytes // 8 + 256 * MIB),
-        (resource.RLIMIT_NOFILE, limits.open_files),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        _limit(what, most, most)
-    signal.signal(signal.SIGXCPU, _too_long)
-    _limit(resource.RLIMIT_CPU, limits.cpu_seconds, limits.cpu_seconds + LAST_WORDS_SECONDS)
-
-
-def _limit(what: int, soft: int, hard: int) -> None:
-    """Never above what this process was started with."""
-    _, given = resource.getrlimit(what)
-    if given != resource.RLIM_INFINITY:
-        soft, hard = min(soft, given), min(hard, given)
-    resource.setrlimit(what, (soft, hard))
-
-
-def _too_long(_signal: int, _frame: FrameType | None) -> None:
-    raise ArchiveRefused("reading it takes more processor time than is allowed")
+    most = {
+        resource.RLIMIT_DATA: limits.memory_bytes,
+        resource.RLIMIT_AS: 2 * limits.memory_bytes,
+        resource.RLIMIT_FSIZE: limits.packed_bytes + limits.packed_bytes // 8 + 256 * MIB,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_CORE: 0,
+    }
+    too_long = ArchiveRefused("reading it takes more processor time than is allowed")
+    confinement.confine(most, limits.cpu_seconds, too_long)

@@ -1,0 +1,246 @@
+"""Weights of known networks: what is said of them, what is guessed, and all that differs."""
+
+import io
+import json
+from typing import Any
+
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from torch import Tensor
+
+from tests.worker.weights.conftest import Done, Reader
+from tests.worker.weights.files import CLASSES, TOLD, a_file, of_header, taken_apart, weights
+from worker.engine.exports.checkpoints import safetensors
+
+FIRST, NORM = "features.0.0.weight", "features.0.1"
+
+
+def changed(**values: Tensor | None) -> dict[str, Tensor]:
+    """Weights in which some are others, or missing; a name's dots are written as two underlines."""
+    found: dict[str, Any] = weights() | {name.replace("__", "."): value for name, value in values.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def saved(tensors: dict[str, Tensor]) -> bytes:
+    return a_file({name: value.contiguous() for name, value in tensors.items()})
+
+
+def refused(done: Done) -> dict[str, Any]:
+    assert (done.status, done.error["code"]) == (1, "model_refused")
+    return done.error
+
+
+def test_a_file_that_says_everything_is_taken_as_it_is(reader: Reader) -> None:
+    done = reader(a_file())
+
+    found = done.report
+    assert done.status == 0, found
+    assert (found["architecture"], found["width"], found["stem"]) == ("mobilenet_v2", 0.25, "small")
+    assert (found["class_names"], found["classes"]) == (CLASSES, 3)
+    assert (found["assumed"], found["converted"], found["dtypes"]) == ([], False, ["F32", "I64"])
+    assert found["parameters"] == sum(v.numel() for v in weights().values() if v.is_floating_point())
+    assert reader.left() == {"report.json"}
+
+
+@pytest.mark.parametrize(
+    ("architecture", "width", "stem"), [("resnet18", 1.0, "small"), ("mobilenet_v2", 0.5, "imagenet")]
+)
+def test_what_the_engine_writes_is_taken(
+    architecture: str, width: float, stem: str, reader: Reader
+) -> None:  # fmt: skip
+    said = {"architecture": architecture, "width": width, "stem": stem, "class_names": CLASSES}
+    metadata = {name: json.dumps(value) for name, value in said.items()}
+
+    done = reader(safetensors(weights(architecture, width, stem), metadata), memory_bytes=1 << 30)
+
+    assert (done.status, done.report.get("assumed")) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("architecture", "width", "stem", "assumed"),
+    [
+        ("resnet18", 1.0, "small", ["architecture", "stem"]),
+        ("resnet18", 1.0, "imagenet", ["architecture", "stem"]),
+        ("mobilenet_v2", 0.35, "imagenet", ["architecture", "stem", "width"]),
+    ],
+)
+def test_what_nobody_says_is_told_by_names_and_shapes(
+    architecture: str, width: float, stem: str, assumed: list[str], reader: Reader
+) -> None:
+    done = reader(a_file(weights(architecture, width, stem), {}), memory_bytes=1 << 30)
+
+    found = done.report
+    assert done.status == 0, found
+    assert (found["architecture"], found["width"], found["stem"]) == (architecture, width, stem)
+    assert (found["assumed"], found["classes"], found["class_names"]) == (assumed, 3, None)
+
+
+def test_small_images_tell_the_stem_where_shapes_do_not(reader: Reader) -> None:
+    assert reader(a_file(metadata={"image_size": "32"})).report["stem"] == "small"
+    assert reader(a_file(metadata={"image_size": "224"})).report["stem"] == "imagenet"
+
+
+def test_what_a_person_says_goes_before_what_the_file_says(reader: Reader) -> None:
+    done = reader(a_file(), told={"stem": "imagenet", "class_names": ["a", "b", "c"], "width": None})
+
+    assert (done.report["stem"], done.report["class_names"]) == ("imagenet", ["a", "b", "c"])
+
+
+def test_plain_words_in_metadata_are_understood(reader: Reader) -> None:
+    done = reader(a_file(metadata={"architecture": "mobilenet_v2", "format": "pt"}))
+
+    assert (done.report["architecture"], done.report["assumed"]) == ("mobilenet_v2", ["stem", "width"])
+
+
+@pytest.mark.parametrize(
+    ("metadata", "reason"),
+    [
+        ({"architecture": "vgg16"}, "is said to be vgg16, which is not known"),
+        ({"architecture": '"resnet18"', "width": "0.5"}, "resnet18 has one width"),
+        ({"width": "NaN"}, "of `width` what can't be"),
+        ({"width": "9"}, "of `width` what can't be"),
+        ({"stem": "big"}, "of `stem` what can't be"),
+        ({"class_names": '["a", "b"]'}, "has 3 outputs, and 2 classes are named"),
+        ({"class_names": '["a", "b", 3]'}, "of `class_names` what can't be"),
+        ({"class_names": '["a", "b", "\\u202e"]'}, "of `class_names` what can't be"),
+        ({"mean": "[0, 1]"}, "of `mean` what can't be"),
+        ({"std": "[0, 1, 1]"}, "of `std` what can't be"),
+        ({"image_size": "[" * 5000}, "of `image_size` what can't be"),
+    ],
+)
+def test_what_can_not_be_is_refused(metadata: dict[str, str], reason: str, reader: Reader) -> None:
+    assert reason in refused(reader(a_file(metadata=metadata)))["detail"]
+
+
+def test_all_that_differs_is_told_by_name(reader: Reader) -> None:
+    last = {"classifier__1__weight": torch.zeros(3, 7), "classifier__1__bias": None}
+    tensors = changed(features__0__0__weight=None, extra=torch.zeros(1), **last)
+
+    error = refused(reader(saved(tensors)))
+
+    keys = error["keys"]
+    assert keys["missing"] == {"count": 2, "first": [FIRST, "classifier.1.bias"]}
+    assert keys["unexpected"] == {"count": 1, "first": ["extra"]}
+    assert keys["mismatched"]["first"] == [
+        {"key": "classifier.1.weight", "expected": "F32 [3, 1280]", "found": "F32 [3, 7]"}
+    ]
+    assert "2 are missing" in error["detail"]
+
+
+def test_fifty_are_told_and_all_are_counted(reader: Reader) -> None:
+    tensors = {f"module.{name}": value for name, value in weights().items()}
+
+    error = refused(reader(saved(tensors)))
+
+    missing, unexpected = error["keys"]["missing"], error["keys"]["unexpected"]
+    assert (len(missing["first"]), len(unexpected["first"])) == (50, 50)
+    assert unexpected["count"] == len(weights())
+    assert "distillery convert" in error["hint"]
+
+
+def test_the_wrong_network_is_told_as_what_is_missing(reader: Reader) -> None:
+    error = refused(reader(a_file(), told={"architecture": "resnet18", "width": 1.0}))
+
+    assert error["keys"]["missing"]["count"] > 50
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_a_number_that_is_not_finite_is_refused(value: float, reader: Reader) -> None:
+    broken = weights()[FIRST].clone()
+    broken[0, 0, 0, 0] = value
+
+    detail = refused(reader(saved(changed(features__0__0__weight=broken))))["detail"]
+
+    assert detail == f"{FIRST} holds numbers that are not finite"
+
+
+def test_a_number_too_large_is_refused(reader: Reader) -> None:
+    large = weights()[FIRST].double() * 1e300
+
+    detail = refused(reader(saved(changed(features__0__0__weight=large))))["detail"]
+
+    assert detail == f"{FIRST} holds numbers that are too large for float32"
+    assert reader.left() == {"report.json"}
+
+
+def test_a_variance_below_zero_is_refused(reader: Reader) -> None:
+    variance = -torch.ones_like(weights()[f"{NORM}.running_var"])
+
+    detail = refused(reader(saved(changed(features__0__1__running_var=variance))))["detail"]
+
+    assert "a variance below 0" in detail
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
+def test_other_floats_become_float32(dtype: torch.dtype, reader: Reader) -> None:
+    tensors = {name: v.to(dtype) if v.is_floating_point() else v for name, v in weights().items()}
+
+    done = reader(saved(tensors))
+
+    found = load_file(done.out)
+    assert (done.status, done.report["converted"]) == (0, True)
+    assert found.keys() == weights().keys()
+    assert all(torch.equal(found[name], value.to(weights()[name].dtype)) for name, value in tensors.items())
+    with safe_open(done.out, framework="pt") as file:
+        assert file.metadata() == TOLD
+    assert reader(done.out.read_bytes()).report["converted"] is False
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.bool, torch.float8_e4m3fn])
+def test_what_holds_no_weights_is_refused(dtype: torch.dtype, reader: Reader) -> None:
+    broken = weights()[FIRST].to(dtype)
+
+    keys = refused(reader(saved(changed(features__0__0__weight=broken))))["keys"]
+
+    assert (keys["missing"]["count"], keys["mismatched"]["count"]) == (0, 1)
+    assert keys["mismatched"]["first"][0]["key"] == FIRST
+
+
+def test_files_from_before_batches_were_counted_are_taken(reader: Reader) -> None:
+    old = {name: value for name, value in weights().items() if not name.endswith("num_batches_tracked")}
+
+    done = reader(saved(old))
+
+    found = load_file(done.out)
+    assert found.keys() == weights().keys()
+    assert found[f"{NORM}.num_batches_tracked"] == 0
+
+
+def test_a_counter_is_a_whole_number(reader: Reader) -> None:
+    name = f"{NORM}.num_batches_tracked"
+
+    short = reader(saved(weights() | {name: torch.tensor(7, dtype=torch.int32)}))
+    assert load_file(short.out)[name] == 7
+
+    error = refused(reader(saved(weights() | {name: torch.tensor(7.0)})))
+    assert error["keys"]["mismatched"]["first"] == [{"key": name, "expected": "I64 []", "found": "F32 []"}]
+
+
+def test_a_tensor_of_no_numbers_is_no_harm(reader: Reader) -> None:
+    header, data = taken_apart(a_file())
+    header["nothing"] = {"dtype": "F32", "shape": [0, 5], "data_offsets": [len(data), len(data)]}
+
+    assert refused(reader(of_header(header, data)))["keys"]["unexpected"]["first"] == ["nothing"]
+
+
+@pytest.mark.parametrize(("outputs", "reason"), [(1, "has 1 outputs"), (10_001, "has 10,001 outputs")])
+def test_a_classifier_has_classes(outputs: int, reason: str, reader: Reader) -> None:
+    wide = {"classifier__1__weight": torch.zeros(outputs, 1), "classifier__1__bias": torch.zeros(outputs)}
+
+    assert reason in refused(reader(saved(changed(**wide))))["detail"]
+
+
+def test_what_only_we_could_read_is_refused(reader: Reader) -> None:
+    header, data = taken_apart(a_file())
+    header["__metadata__"]["note"] = "\ud800"  # half a character
+
+    assert "the safetensors library refuses it" in refused(reader(of_header(header, data)))["detail"]
+
+
+def test_a_pickle_is_never_loaded(reader: Reader) -> None:
+    content = io.BytesIO()
+    torch.save(weights(), content)
+
+    refused(reader(content.getvalue()))

@@ -1,0 +1,133 @@
+"""Which network the weights are for: as is said, or as their names and shapes tell."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import ModelRefused
+from core.spec.models import SMALL_IMAGE
+from worker.engine.models.architecture import Stem
+from worker.engine.registry import ARCHITECTURES
+from worker.packing.names import shown
+from worker.weights.header import Entry
+from worker.weights.said import MOST_CLASSES, Said
+
+WIDTHS = (1.0, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 2.0)  # that people use, the usual one first
+STEMS: tuple[Stem, ...] = ("imagenet", "small")
+ENOUGH = 0.5  # of the names of a network; a file with fewer of them is none of it
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A network, and what of it was guessed.
+
+    expected    names and shapes of its weights, without memory behind them
+    """
+
+    architecture: str
+    width: float
+    stem: Stem
+    classes: int
+    expected: Mapping[str, Tensor]
+    assumed: tuple[str, ...]
+
+
+def choose(tensors: Mapping[str, Entry], found: Said) -> Chosen:
+    """The network that is said; what is not said is taken from names and shapes.
+
+    raises ModelRefused if it is none that is known
+    """
+    architecture = _architecture(tensors, found)
+    classes = _classes(tensors, found, architecture)
+    # The first of the best: where shapes tell nothing, the usual one.
+    candidates = _candidates(architecture, classes, found)
+    return min(candidates, key=lambda chosen: len(_differing(tensors, chosen.expected)))
+
+
+def _architecture(tensors: Mapping[str, Entry], found: Said) -> str:
+    known = ", ".join(ARCHITECTURES)
+    if found.architecture is not None:
+        if found.architecture in ARCHITECTURES:
+            return found.architecture
+        raise ModelRefused(
+            f"it is said to be {shown(found.architecture)}, which is not known", hint=f"Known are {known}."
+        )
+    shares = {name: _share(tensors, expected(name, 2, 1.0, "imagenet")) for name in ARCHITECTURES}
+    best = max(shares, key=lambda name: shares[name])
+    if shares[best] < ENOUGH:
+        raise ModelRefused(
+            "nobody says which network it is, and its names are those of none that is known",
+            hint=f"Say `architecture`: known are {known}, with the names of their weights in torchvision.",
+        )
+    return best
+
+
+def _share(tensors: Mapping[str, Entry], names: Mapping[str, Tensor]) -> float:
+    return len(names.keys() & tensors.keys()) / len(names)
+
+
+def _classes(tensors: Mapping[str, Entry], found: Said, architecture: str) -> int:
+    """As many as the classifier has outputs; where it is not there, as many as are named.
+
+    raises ModelRefused unless there are as many names, where there are names
+    """
+    entry = tensors.get(_classifier(architecture))
+    named = len(found.class_names) if found.class_names is not None else None
+    if entry is None or len(entry.shape) != 2:
+        return named or 2
+    classes = entry.shape[0]
+    if not 2 <= classes <= MOST_CLASSES:
+        raise ModelRefused(f"its classifier has {classes:,} outputs, and may have 2 to {MOST_CLASSES:,}")
+    if named not in (None, classes):
+        raise ModelRefused(
+            f"its classifier has {classes:,} outputs, and {named:,} classes are named",
+            hint="Name each class once, in the order of the outputs.",
+        )
+    return classes
+
+
+def _classifier(architecture: str) -> str:
+    """The name of the weights whose rows are the classes."""
+    chosen = ARCHITECTURES[architecture]
+    with torch.device("meta"):
+        network = chosen.build(2, 1.0, "imagenet")
+    layers = [
+        name
+        for name, module in network.named_modules()
+        if isinstance(module, nn.Linear) and f"{name}.".startswith(f"{chosen.classifier}.")
+    ]
+    return f"{layers[-1]}.weight"
+
+
+def _candidates(architecture: str, classes: int, found: Said) -> Iterator[Chosen]:
+    has_width = ARCHITECTURES[architecture].has_width
+    if not has_width and found.width not in (None, 1.0):
+        raise ModelRefused(f"{architecture} has one width", hint="Leave out `width`, or set it to 1.")
+    widths = (found.width,) if found.width is not None else WIDTHS if has_width else (1.0,)
+    stems = (found.stem,) if found.stem is not None else STEMS
+    if found.stem is None and found.image_size is not None and found.image_size <= SMALL_IMAGE:
+        stems = stems[::-1]
+    guessed = {
+        "architecture": found.architecture is None,
+        "stem": found.stem is None,
+        "width": has_width and found.width is None,
+    }
+    assumed = tuple(name for name, is_guess in guessed.items() if is_guess)
+    for width in widths:
+        for stem in stems:
+            weights = expected(architecture, classes, width, stem)
+            yield Chosen(architecture, width, stem, classes, weights, assumed)
+
+
+def expected(architecture: str, classes: int, width: float, stem: Stem) -> Mapping[str, Tensor]:
+    """Names and shapes of a network's weights."""
+    with torch.device("meta"):
+        weights: Mapping[str, Tensor] = ARCHITECTURES[architecture].build(classes, width, stem).state_dict()
+    return weights
+
+
+def _differing(tensors: Mapping[str, Entry], weights: Mapping[str, Tensor]) -> list[str]:
+    common = tensors.keys() & weights.keys()
+    return [name for name in common if tensors[name].shape != tuple(weights[name].shape)]
