@@ -10,7 +10,6 @@ DistilleryError
 │   ├── InvalidSpec          invalid_spec         … because its fields are wrong
 │   ├── UnsupportedBody      unsupported_media_type
 │   │   └── NotSafetensors   only_safetensors     a pickle, or what else weights come in
-│   │   └── NotSafetensors   only_safetensors     a pickle, or what else weights come in
 │   └── BodyTooLarge         body_too_large
 ├── TooManyStreams           too_many_streams     this key has as many open streams as it may
 ├── RateLimited              rate_limited         more requests than are allowed in that time
@@ -20,7 +19,6 @@ DistilleryError
 ├── DigestMismatch           digest_mismatch      bytes are not what their sha256 says
 ├── DiskFull                 disk_full            no space left to write to
 ├── ArchiveRefused           archive_refused      an upload that is not opened any further
-├── ModelRefused             model_refused        weights that no network of ours can take
 ├── ModelRefused             model_refused        weights that no network of ours can take
 ├── ImageUnreadable          image_unreadable     an image to predict on that is none, or damaged
 ├── PredictorUnavailable     predictor_unavailable   nobody answers what is asked of the networks
@@ -143,13 +141,6 @@ class NotSafetensors(UnsupportedBody):
     hint = "Make such a file on your own machine: distillery convert model.pt"
 
 
-class NotSafetensors(UnsupportedBody):
-    """Weights are taken as safetensors only."""
-
-    code = "only_safetensors"
-    hint = "Make such a file on your own machine: distillery convert model.pt"
-
-
 class BodyTooLarge(InvalidRequest):
     """The body is larger than a spec can be."""
 
@@ -237,20 +228,6 @@ class PredictorUnavailable(DistilleryError):
     code = "predictor_unavailable"
     hint = "Try again: one that has just begun takes a while. It is started by `python -m worker.predictor`."
     retryable = True
-
-
-class ModelRefused(DistilleryError):
-    """The weights can't be used: nothing of them was loaded."""
-
-    code = "model_refused"
-    hint = "Write the file anew with `distillery convert model.pt`, and upload that."
-
-    def __init__(
-        self, detail: str | None = None, *, hint: str | None = None, keys: dict[str, Any] | None = None
-    ) -> None:
-        super().__init__(detail, hint=hint)
-        # Those that are missing, unexpected or mismatched: how many, and the first of them.
-        self.keys = keys or {}
 
 
 class ModelRefused(DistilleryError):
