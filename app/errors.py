@@ -37,6 +37,8 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.DiskFull: 507,
     errors.ArchiveRefused: 422,
     errors.ModelRefused: 422,
+    errors.ImageUnreadable: 422,
+    errors.PredictorUnavailable: 503,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")

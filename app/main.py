@@ -27,6 +27,7 @@ from app.api import (
     logs,
     metrics,
     polling,
+    predict,
     queue,
     reference,
     series,
@@ -42,6 +43,7 @@ from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi, operation_id
 from app.polling import Polling
+from app.predictor import Predictor
 from app.rates import Rates
 from app.streams import OpenStreams
 from core.files import FileStore
@@ -51,7 +53,7 @@ from core.store.session import Database
 # The routes are tried in this order: what is asked most stands first.
 ROUTERS = (
     polling, jobs, job_list, edits, clones, actions, events, feed, metrics, series, logs,
-    artifacts, compare, datasets, queue, keys, catalog, health, reference,
+    artifacts, predict, compare, datasets, queue, keys, catalog, health, reference,
 )  # fmt: skip
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
@@ -83,6 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.streams = OpenStreams(settings.streams_per_key)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
+    app.state.predictor = Predictor(settings)
     for module in ROUTERS:
         app.include_router(module.router)
     errors.install(app)
@@ -105,6 +108,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             await task
     app.state.event_reader.close()
     app.state.broker.close()
+    await app.state.predictor.close()
     app.state.key_use.close()
     app.state.polling.close()
     app.state.submitting.shutdown(cancel_futures=True)
@@ -113,5 +117,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 def _broker(settings: Settings) -> Redis:
     """Only asked whether it answers, by /readyz: jobs are accepted without it."""
-    url = settings.broker.replace("redis+socket://", "unix://")
-    return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+    return Redis.from_url(settings.redis, socket_timeout=1, socket_connect_timeout=1)

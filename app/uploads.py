@@ -6,6 +6,7 @@ The body is taken apart as it comes: fields of a few bytes, and one file. It is 
 import hashlib
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -15,9 +16,10 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from app.dependencies import Submitter, files
+from app.dependencies import Reader, Submitter, files
 from core.errors import BodyTooLarge, FieldError, InvalidRequest, InvalidSpec, UnsupportedBody
 from core.files import Blob, Receiver
+from core.prediction import LARGEST_IMAGE
 from core.spec.problems import explain
 
 Form = TypeVar("Form", bound=BaseModel)
@@ -46,6 +48,10 @@ class Upload:
     def keep(self) -> Blob:
         """Put the file into the store."""
         return self._receiver.keep()
+
+    def share(self) -> str:
+        """Let a worker read the file while the request lasts; returns its name in the store's staging."""
+        return self._receiver.share()
 
     def digest(self, blob: Blob | None) -> str:
         """Of all that was sent: the same again is the same request."""
@@ -113,8 +119,23 @@ async def received_upload(request: Request, _who: Submitter) -> AsyncIterator[Up
     UnsupportedBody, InvalidRequest, InvalidSpec    it is no form, or not one of ours
     BodyTooLarge                                    it has more bytes than the operator allows
     """
+    async with _received(request, request.app.state.settings.upload_bytes) as upload:
+        yield upload
+
+
+async def received_image(request: Request, _who: Reader) -> AsyncIterator[Upload]:
+    """A form with an image to look at: it is small, and gone afterwards. Errors as above."""
+    async with _received(request, LARGEST_IMAGE) as upload:
+        yield upload
+
+
+ReceivedUpload = Annotated[Upload, Depends(received_upload, scope="function")]
+ReceivedImage = Annotated[Upload, Depends(received_image, scope="function")]
+
+
+@asynccontextmanager
+async def _received(request: Request, largest: int) -> AsyncIterator[Upload]:
     boundary = _boundary(request)
-    largest: int = request.app.state.settings.upload_bytes
     with files(request).receiving() as receiver:
         upload = Upload(receiver, largest)
         parser = upload.parser(boundary)
@@ -125,9 +146,6 @@ async def received_upload(request: Request, _who: Submitter) -> AsyncIterator[Up
         except (FormParserError, ClientDisconnect) as error:
             raise InvalidRequest(f"the form is broken: {error or 'it ended too early'}") from error
         yield upload
-
-
-ReceivedUpload = Annotated[Upload, Depends(received_upload, scope="function")]
 
 
 def parsed(model: type[Form], fields: dict[str, str]) -> Form:

@@ -19,6 +19,7 @@ CHUNK = 1 << 20
 # A quota and a limit on the size of files are a full disk to whoever is bound by them.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _DIGEST, _PREFIX = re.compile("[0-9a-f]{64}"), re.compile("[0-9a-f]{2}")
+_STAGED = re.compile(r"\w+\.partial")
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,16 @@ class Receiver:
                 raise DigestMismatch(f"read {digest} where {expected} was written")
             self._store.publish(self._temporary, digest)
         return Blob(digest, self.bytes)
+
+    def share(self) -> str:
+        """Let other processes read what has come; returns the name by which `staged` finds it.
+
+        Safe on the disk first: on one that is shared over a network, nobody else sees it before.
+        """
+        with _coded():
+            self._out.flush()
+            os.fsync(self._out.fileno())
+        return self._temporary.name
 
 
 class FileStore:
@@ -110,6 +121,13 @@ class FileStore:
         path = self._place(digest)
         if not _DIGEST.fullmatch(digest) or not path.is_file():
             raise NotFound(f"no file with sha256 {digest}")
+        return path
+
+    def staged(self, name: str) -> Path:
+        """Where a file lies that a receiver shares; NotFound when it is gone."""
+        path = self._staging / name
+        if not _STAGED.fullmatch(name) or not path.is_file() or path.is_symlink():
+            raise NotFound(f"no staged file {name[:60]!r}")
         return path
 
     def fetch(self, digest: str, to: Path) -> None:

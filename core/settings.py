@@ -87,9 +87,13 @@ class Settings(BaseSettings):
     )
     packing_seconds: Seconds = Field(3_600.0, description="to pack a data set, at most")
     folders: str = Field("", description="where data sets may lie on the service's side, separated by colons")
+    weights_url: str | None = Field(
+        None, pattern="^(https?|file)://", description="folder of torchvision's weights; unset: its own"
+    )
     upload_bytes: Annotated[int, Field(gt=0, le=2**50)] = Field(
         20 * 2**30, description="of one upload, at most"
     )
+    predict_seconds: Seconds = Field(20.0, description="to wait for a prediction, at most")
     lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 
     visible_gpus: str | None = Field(None, validation_alias="CUDA_VISIBLE_DEVICES")
@@ -120,6 +124,11 @@ class Settings(BaseSettings):
         if self.broker_url is not None:
             return self.broker_url.get_secret_value()
         return f"redis+socket://{self.broker_socket}"
+
+    @cached_property
+    def redis(self) -> str:
+        """The broker, as a Redis client calls it."""
+        return self.broker.replace("redis+socket://", "unix://")
 
     @cached_property
     def broker_socket(self) -> Path:

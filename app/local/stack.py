@@ -110,6 +110,7 @@ class Stack:
         self._start_python("dispatcher", "worker.dispatcher")
         for name, module in (("worker", "worker.main"), ("light", "worker.light")):
             self._start_python(name, module, grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
+        self._start_python("predictor", "worker.predictor")
         self._wait_until_ready()
         settings.url_file.write_text(self.url + "\n")
 

@@ -36,7 +36,7 @@ def test_the_contracts_are_kept() -> None:
     "program",
     [
         BUILD_THE_API, "import app.serve", "import app.client", "import app.cli.main",
-        "import app.local.stack", "import worker.main", "import worker.light",
+        "import app.local.stack", "import worker.main", "import worker.light", "import worker.predictor",
         "import worker.dispatcher", "import worker.tasks", "import worker.supervisor",
         "import core.store.migrate",
     ],

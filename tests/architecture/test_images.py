@@ -25,7 +25,7 @@ def test_a_service_is_a_stage_of_the_dockerfile_and_a_module_of_ours(name):
 def test_only_the_workers_are_built_with_torch():
     built = {name for name, service in OURS.items() if service["build"]["target"] == "worker"}
 
-    assert built == {"worker", "light"}
+    assert built == {"worker", "light", "predictor"}
 
 
 def test_what_a_service_waits_for_is_there_and_says_when_it_is_ready():

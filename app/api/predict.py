@@ -1,0 +1,79 @@
+"""Ask the student and its teacher what they see."""
+
+import time
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+
+from app.api.documented import Responses, fails, headers
+from app.dependencies import MOST_READERS, Reader, database
+from app.predictor import Predictor
+from app.queries import NO_QUERY
+from app.schemas.predict import PredictForm, PredictionView
+from app.uploads import ReceivedImage, form_body, parsed
+from core.errors import Conflict, FieldError, InvalidSpec
+from core.lifecycle import JobState, Wish, allowed_actions, shown_state
+from core.store import artifacts, jobs
+from core.store.tables import Job
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+STUDENT, TEACHER = "student.safetensors", "teacher.safetensors"
+IMAGE = "an image: PNG, JPEG, WebP, BMP or GIF, of 16 MiB at most"
+POSSIBLE: Responses = fails(400, 404, 409, 413, 415, 507) | {200: headers()}
+POSSIBLE[413] |= {"description": "The image is larger than 16 MiB."}
+POSSIBLE[422] |= {"description": "The form is not valid, or the image can't be read."}
+POSSIBLE[503] |= {"description": "No predictor answers in time, or the database does not; see Retry-After."}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Whom to ask, and about what; both networks by the sha256 of their files."""
+
+    job_id: str
+    student: str
+    teacher: str
+    image: str
+    top_k: int
+
+
+def asked(job_id: str, upload: ReceivedImage, who: Reader, request: Request) -> Asked:
+    """The question, once its transaction is over: an answer may take a while."""
+    form = parsed(PredictForm, upload.fields)
+    if not upload.has_file:
+        raise InvalidSpec(errors=(FieldError("/file", "missing", "send an image, as `file`"),))
+    with database(request).reading() as session:
+        job = jobs.get(session, job_id, who.sees)
+        _check(job)
+        student, teacher = (artifacts.get(session, job.id, name).digest for name in (STUDENT, TEACHER))
+    return Asked(job_id, student, teacher, upload.share(), form.top_k)
+
+
+@router.post(
+    "/{job_id}/predict", summary="Ask the student", dependencies=NO_QUERY,
+    openapi_extra=form_body(PredictForm, IMAGE), responses=POSSIBLE,
+)  # fmt: skip
+async def predict_image(
+    question: Annotated[Asked, Depends(asked, max_concurrency=MOST_READERS)], request: Request
+) -> PredictionView:
+    """The likeliest classes of an image, of the student beside its teacher, and how long each takes.
+
+    The image is made like those that the networks were trained on: its central square (or all of it, if the
+    data set was packed so) at their size. Both are read when first asked, and stay in memory for a while.
+    """
+    began = time.perf_counter()
+    predictor: Predictor = request.app.state.predictor
+    answer = await predictor.ask(question.student, question.teacher, question.image, question.top_k)
+    taken = 1000 * (time.perf_counter() - began)
+    return PredictionView(job_id=question.job_id, total_milliseconds=taken, **answer)
+
+
+def _check(job: Job) -> None:
+    """Only a job that has succeeded has both."""
+    if job.state != JobState.SUCCEEDED:
+        state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
+        raise Conflict(
+            f"a {shown_state(state, wish)} job can't be asked: only one that has succeeded",
+            state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
+        )  # fmt: skip
