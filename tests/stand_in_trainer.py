@@ -23,6 +23,7 @@ from worker.engine.exports.files import json_bytes, write
 STEPS = 20
 CHECKPOINT_EVERY = 4
 SECONDS = 2.0
+WEIGHTS = ("--teacher-weights", "--student-weights", "--weights-origins")
 CAUSES = {
     "diverge": ("diverged", "loss is nan"),
     "too large": ("out_of_memory", "CUDA out of memory"),
@@ -144,7 +145,7 @@ def student_after(steps: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
-    for name in ("--out", "--data", "--resume", "--teacher", "--origins"):
+    for name in ("--out", "--data", "--resume", "--teacher", "--origins", *WEIGHTS):
         parser.add_argument(name, type=Path)
     for name in ("--events-fd", "--control-fd"):
         parser.add_argument(name, type=int)

@@ -8,14 +8,15 @@ from typing import Any
 
 from core import clock, faults
 from core.errors import DiskFull, StoreUnavailable
-from core.files import FileStore
+from core.files import Blob, FileStore
 from core.lifecycle import JobState
 from core.store import artifacts, attempts, checkpoints
 from core.store.attempts import Claimed
 from core.store.session import Database
+from worker import recipes
 from worker.holding import RETRY_SECONDS, Holding
 from worker.outcome import Outcome
-from worker.publication import uploaded
+from worker.publication import Row, uploaded
 from worker.retry import after_failure, counted_as
 
 log = logging.getLogger("distillery.worker")
@@ -32,6 +33,7 @@ def conclude(
     rows = uploaded(database, files, attempt, outcome, holding)
     faults.point("tasks.uploaded")
     to, values = _next(attempt, outcome)
+    taught = recipes.trained_teacher(outcome)
 
     def write() -> JobState:
         with database.writing() as session:
@@ -39,11 +41,19 @@ def conclude(
             ended = attempts.finish(session, attempt, to, outcome.kind, error=outcome.error, **values)
             if ended is JobState.SUCCEEDED:
                 checkpoints.drop(session, attempt.job_id)
+                if taught is not None:
+                    recipes.register(session, attempt, outcome, taught, _blob(rows, recipes.TEACHER))
             return ended
 
     ended = until_stored(write, holding)
     faults.point("tasks.finished")
     log.info("job %s attempt %d %s: now %s", attempt.job_id, attempt.number, outcome.kind, ended)
+
+
+def _blob(rows: list[Row], name: str) -> Blob:
+    """The file of that name, as it was stored."""
+    row = next(row for row in rows if row["name"] == name)
+    return Blob(str(row["digest"]), int(str(row["bytes"])))
 
 
 def _next(attempt: Claimed, outcome: Outcome) -> tuple[JobState, dict[str, Any]]:

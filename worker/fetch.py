@@ -1,5 +1,7 @@
 """python -m worker.fetch NAME --to DIR: download a data set and pack it into one file for the engine.
 
+python -m worker.fetch weights ARCHITECTURE --to DIR: the same for torchvision's weights of a network.
+
 The only program here that needs a network. Exit codes: 0 the file is there, 1 it could not be had, 2 wrong
 usage; with 1, the last line on stderr says why and what to do.
 """
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 
 from core.errors import DatasetUnavailable, DistilleryError
 from core.settings import Settings
+from core.spec.architectures import table
 from worker.engine.failures import NO_SPACE, coded
 from worker.packing.packed_file import PackedFile, Part, staged
 from worker.packing.tally import Values
@@ -27,6 +30,7 @@ HINT = (
     "A network is needed once: run `python -m worker.fetch {name}` where there is one and copy the file into "
     "the folder `datasets` of the worker's home, or use the data set `digits`, which comes with scikit-learn."
 )
+WEIGHTS = "weights"
 CHUNK = 1024  # images that are written at a time
 
 
@@ -41,17 +45,29 @@ class Labelled:
 def main(arguments: list[str] | None = None) -> int:
     """Fetch what the command line names; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m worker.fetch", description="Fetch a data set.")
-    parser.add_argument("name", choices=list(SETS), help="which data set")
+    parser.add_argument("name", choices=[*SETS, WEIGHTS], help="which data set, or weights of a network")
+    parser.add_argument("architecture", nargs="?", choices=list(table()), help="which network's weights")
     parser.add_argument("--to", type=Path, help="folder for the packed file; by default the service's own")
     options = parser.parse_args(arguments)
+    if (options.name == WEIGHTS) != (options.architecture is not None):
+        parser.error(f"an architecture belongs to {WEIGHTS!r}, and to nothing else")
     try:
-        path = fetch(options.name, options.to or Settings().datasets)
+        path = _fetched(options.name, options.architecture, options.to, Settings())
     except (DistilleryError, OSError) as error:
         cause = coded(error)
         sys.stderr.write(f"{cause.code}: {cause.detail}\n{cause.advice}\n")
         return 1
     sys.stdout.write(f"{path}\n")
     return 0
+
+
+def _fetched(name: str, architecture: str | None, to: Path | None, settings: Settings) -> Path:
+    folder = to or settings.datasets
+    if architecture is None:
+        return fetch(name, folder)
+    from worker import pretrained  # here: it brings torchvision's networks
+
+    return pretrained.fetch(architecture, folder, settings.weights_url)
 
 
 def fetch(name: str, folder: Path) -> Path:

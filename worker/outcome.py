@@ -20,12 +20,14 @@ class Outcome:
     """`error` has the shape that the API shows in job.error; None unless it failed.
 
     suspended    it gave up its place, with a checkpoint: for a pause, or because its worker shuts down
+    recipe       of the teacher, where it was this attempt's to train one
     """
 
     kind: Literal["succeeded", "failed", "cancelled", "suspended"]
     summary: dict[str, Any] | None = None
     error: dict[str, Any] | None = None
     files: tuple[ProducedFile, ...] = field(default=())
+    recipe: str | None = None
 
 
 def failure(

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,17 @@ class Supervisor:
         self._hung = False
         self._wrote = self._store_answered = self._alive = time.monotonic()
 
-    def run(self, resumption: Resumption, environment: dict[str, str] | None = None) -> Outcome:
-        """Start the trainer and stay with it to its end."""
+    def run(
+        self, resumption: Resumption, environment: dict[str, str] | None = None, weights: Sequence[str] = ()
+    ) -> Outcome:
+        """Start the trainer and stay with it to its end.
+
+        weights    what it is told of weights to start from
+        """
         log_path = self._place.folder / "trainer.log"
         with log_path.open("wb") as log, log_path.open("rb") as log_tail:
             trainer = TrainerProcess(
-                self._command(resumption), self._place.folder, log,
+                self._command([*resumption.words(), *weights]), self._place.folder, log,
                 # What a trainer leaves behind, killed or not, goes with the folder of its attempt.
                 environment=trainer_environment() | {"TMPDIR": str(self._place.folder)} | (environment or {}),
             )  # fmt: skip
@@ -77,7 +82,7 @@ class Supervisor:
                 trainer.kill()
                 trainer.close()
 
-    def _command(self, resumption: Resumption) -> list[str]:
+    def _command(self, laid: Sequence[str]) -> list[str]:
         spec, origins = (self._place.folder / name for name in ("request.json", "origins.json"))
         spec.write_text(json.dumps(self._attempt.resolved))
         origins.write_text(json.dumps(self._attempt.origins))
@@ -87,7 +92,7 @@ class Supervisor:
         }  # fmt: skip
         words = [word for name, value in options.items() for word in (name, str(value))]
         fault = ["--fault", self._settings.armed_fault] if self._settings.armed_fault else []
-        return [self._settings.trainer, str(spec), *words, *resumption.words(), *fault]
+        return [self._settings.trainer, str(spec), *words, *laid, *fault]
 
     def _watch(self, trainer: TrainerProcess, asking: Asking, log: LogTail) -> Outcome:
         while (ended := trainer.poll()) is None:

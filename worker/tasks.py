@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -22,11 +22,13 @@ from core.settings import Settings
 from core.store import attempts, chores
 from core.store.attempts import Claimed
 from core.store.session import Database
-from worker import devices, materials, resumption
+from worker import devices, materials, recipes, resumption
 from worker.chores import doing
 from worker.conclusion import conclude
+from worker.fetching import BrokenOff
 from worker.holding import Holding
 from worker.outcome import Outcome, failure_of
+from worker.own_weights import Weights
 from worker.pulse import Pulse
 from worker.ring import DO_CHORE, RUN_JOB
 from worker.supervisor import Place, Supervisor
@@ -114,9 +116,20 @@ def _supervised(here: Context, attempt: Claimed, place: Place) -> Outcome:
     if ended is not None:
         return ended
     going_on = resumption.lay_ready(here.database, here.files, attempt, place.folder)
+    recipe = recipes.recipe_of(attempt.resolved, place.data)
+    # Who goes on has its teacher, or a part of it.
+    reusable = None if going_on.training is not None or not _may_reuse(attempt) else recipe
+    try:
+        laid = Weights(here.database, here.files, attempt, place).lay_ready(reusable)
+    except BrokenOff as broken:
+        return broken.ended
     slot = getattr(current_process(), "index", 0)
     supervisor = Supervisor(here.database, here.files, here.settings, attempt, place)
-    return supervisor.run(going_on, devices.environment(slot))
+    return replace(supervisor.run(going_on, devices.environment(slot), laid.words()), recipe=recipe)
+
+
+def _may_reuse(attempt: Claimed) -> bool:
+    return bool(attempt.resolved["teacher"]["source"].get("reuse", True))
 
 
 def _failed(error: Exception, attempt: Claimed, holding: Holding) -> Outcome:

@@ -15,23 +15,23 @@ from tests.builders import a_running_job, stored
 from tests.polling import eventually
 from tests.worker import odd_fetch
 from tests.worker.supervising import Bench, trainers
-from worker import materials
+from worker import fetching, materials
 from worker.outcome import Outcome
 
 # Fetches until it is killed.
 SUPERVISOR = """
 import sys
 from pathlib import Path
-from worker import materials
+from worker import fetching
 
-materials.FETCHER = "tests.worker.odd_fetch"
-materials.fetch("cifar10", Path(sys.argv[1]), lambda: None)
+fetching.FETCHER = "tests.worker.odd_fetch"
+fetching.fetch(["cifar10"], Path(sys.argv[1]), lambda: None)
 """
 
 
 @pytest.fixture(autouse=True)
 def _odd(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(materials, "FETCHER", "tests.worker.odd_fetch")
+    monkeypatch.setattr(fetching, "FETCHER", "tests.worker.odd_fetch")
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def lay_ready(bench: Bench, attempt: Claimed) -> Outcome | None:
     return materials.lay_ready(bench.database, bench.files, bench.settings, attempt, bench.place)
 
 
-def fetching(bench: Bench, attempt: Claimed) -> tuple[threading.Thread, list[Outcome | None]]:
+def under_way(bench: Bench, attempt: Claimed) -> tuple[threading.Thread, list[Outcome | None]]:
     """In a thread of its own, with the process under way."""
     ends: list[Outcome | None] = []
     thread = threading.Thread(target=lambda: ends.append(lay_ready(bench, attempt)))
@@ -88,7 +88,7 @@ def test_what_the_fetching_process_says_is_the_cause(
 
 @pytest.mark.parametrize(("action", "kind"), [(Action.PAUSE, "suspended"), (Action.CANCEL, "cancelled")])
 def test_a_wish_breaks_a_download_off(bench: Bench, attempt: Claimed, action: Action, kind: str) -> None:
-    thread, ends = fetching(bench, attempt)
+    thread, ends = under_way(bench, attempt)
 
     bench.act(attempt, action)
     thread.join()
@@ -98,7 +98,7 @@ def test_a_wish_breaks_a_download_off(bench: Bench, attempt: Claimed, action: Ac
 
 
 def test_a_drain_breaks_a_download_off(bench: Bench, attempt: Claimed) -> None:
-    thread, ends = fetching(bench, attempt)
+    thread, ends = under_way(bench, attempt)
 
     bench.place.holding.drain.touch()
     thread.join()
@@ -110,7 +110,7 @@ def test_a_drain_breaks_a_download_off(bench: Bench, attempt: Claimed) -> None:
 
 def test_a_stop_waits_for_the_trainer(bench: Bench, attempt: Claimed) -> None:
     bench.act(attempt, Action.STOP)
-    thread, ends = fetching(bench, attempt)
+    thread, ends = under_way(bench, attempt)
     eventually(lambda: stored(bench.database, attempt.job_id).heartbeat > 1)
 
     answer(bench)

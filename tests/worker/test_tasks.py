@@ -9,7 +9,7 @@ from core.settings import Settings
 from tests.builders import a_job, a_running_job, stored
 from tests.polling import eventually
 from tests.worker.supervising import Bench, trainers
-from worker import materials, tasks
+from worker import fetching, tasks
 from worker.tasks import Context
 
 WORKER = "wrk_a"
@@ -47,7 +47,7 @@ def test_a_worker_that_shuts_down_claims_nothing(here: Context) -> None:
 def test_a_wish_is_obeyed_while_the_data_set_is_fetched(
     here: Context, bench: Bench, action: Action, state: JobState, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(materials, "FETCHER", "tests.worker.odd_fetch")
+    monkeypatch.setattr(fetching, "FETCHER", "tests.worker.odd_fetch")
     attempt = a_running_job(here.database, dataset="cifar10")
     folder = here.settings.work / attempt.job_id / "a1"
     thread = threading.Thread(target=tasks.run, args=(here, attempt, WORKER))
