@@ -23,6 +23,7 @@ COMMANDS = {
     "watch": "app.cli.commands.watch",
     "logs": "app.cli.commands.logs",
     "pull": "app.cli.commands.pull",
+    "predict": "app.cli.commands.predict",
     "report": "app.cli.commands.compare",
     "compare": "app.cli.commands.compare",
     "pause": "app.cli.commands.actions",

@@ -15,6 +15,7 @@ from app.client.distillery import Distillery
 from app.client.download import Downloaded
 from app.client.job import Job
 from app.client.keys import KeyInfo, NewKey
+from app.client.predictions import Prediction
 from app.client.queue import Queue, RunningJob, WaitingJob, Worker
 from app.client.results import (
     Artifact,
@@ -48,6 +49,7 @@ __all__ = [
     "LogLine",
     "Metric",
     "NewKey",
+    "Prediction",
     "Progress",
     "Queue",
     "RunningJob",

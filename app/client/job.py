@@ -8,6 +8,7 @@ from urllib.parse import quote
 from app.client.comparison import Series
 from app.client.deadline import Deadline
 from app.client.download import Download, Downloaded, Progressing
+from app.client.predictions import Prediction
 from app.client.results import Artifact, Event, JobError, JobInfo, LogLine, Metric, Progress, Summary
 from app.client.stream import PATIENCE_SECONDS, Stream
 from app.client.transport import Transport
@@ -200,6 +201,19 @@ class Job:
         """Fetch the distilled student; like `download`."""
         source = f"{self._path('checkpoint')}?format={format}"
         return self._fetch(source, _target(path, f"student.{format}"), on_progress)
+
+    def predict(self, path: str | Path, top_k: int = 5) -> Prediction:
+        """The likeliest classes of an image, of the student beside its teacher.
+
+        Conflict                the job has not succeeded
+        ImageUnreadable         it is no image, or damaged
+        PredictorUnavailable    nobody answers
+        """
+        with Path(path).open("rb") as image:
+            fields = {"top_k": str(top_k)}
+            return Prediction.of(
+                self._transport.upload(self._path("predict"), fields, image, Path(path).name)
+            )
 
     def _act(self, action: str) -> Self:
         # Asking twice is the same as asking once.
