@@ -75,3 +75,6 @@ SERIES: dict[str, Any] = {
         },
     },
 }
+MEASUREMENTS: dict[str, Any] = {
+    "a set known by name": {"summary": "On the test images of CIFAR-10", "value": {"dataset": "cifar10"}},
+}

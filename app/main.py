@@ -26,6 +26,7 @@ from app.api import (
     keys,
     logs,
     metrics,
+    models,
     polling,
     predict,
     queue,
@@ -53,7 +54,7 @@ from core.store.session import Database
 # The routes are tried in this order: what is asked most stands first.
 ROUTERS = (
     polling, jobs, job_list, edits, clones, actions, events, feed, metrics, series, logs,
-    artifacts, predict, compare, datasets, queue, keys, catalog, health, reference,
+    artifacts, predict, compare, datasets, models, queue, keys, catalog, health, reference,
 )  # fmt: skip
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.

@@ -27,7 +27,8 @@ Form = TypeVar("Form", bound=BaseModel)
 MEDIA_TYPE = "multipart/form-data"
 # Written in pieces of this size, by a thread: a disk that hangs must not hold up other requests.
 PIECE = 1 << 20
-MOST_FIELDS, LONGEST_FIELD = 16, 4096
+MOST_FIELDS, LONGEST_FIELD = 16, 1 << 16
+BEGINNING = 16
 
 
 class Upload:
@@ -36,6 +37,7 @@ class Upload:
     def __init__(self, receiver: Receiver, largest: int) -> None:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
+        self.beginning = b""  # of the file: what it is shows in its first bytes
         self._receiver = receiver
         self._largest = largest
         self._header = self._value = b""
@@ -97,6 +99,7 @@ class Upload:
         if self._is_file:
             if self._receiver.bytes + end - start > self._largest:
                 raise BodyTooLarge(f"an upload may have {self._largest} bytes at most")
+            self.beginning += data[start : min(end, start + BEGINNING - len(self.beginning))]
             self._receiver.write(data[start:end])
         else:
             self._field += data[start:end]

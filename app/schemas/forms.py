@@ -2,9 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, Json
 
 from core.spec.base import Spec, Text
+from core.spec.models import Architecture
 
 
 class DatasetForm(Spec):
@@ -23,4 +24,25 @@ class DatasetForm(Spec):
     resize: Literal["crop", "squash"] = Field(
         "crop",
         description="`crop`: the short side is resized, the centre is cut out; `squash`: both sides are",
+    )
+
+
+class ModelForm(Spec):
+    """What is said beside a file of weights, where its own metadata lack it."""
+
+    # A form knows text only: "0.5" is a number here.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
+
+    name: Text | None = Field(None, description="for people; by default the name of the file")
+    architecture: Architecture | None = Field(
+        None, description="which network; by default what the metadata or the names of the weights tell"
+    )
+    width: Annotated[float, Field(ge=0.1, le=4.0)] | None = Field(
+        None, description="channel multiplier; by default what the shapes tell"
+    )
+    stem: Literal["small", "imagenet"] | None = Field(
+        None, description="first layers; by default what the shapes tell, or the size of the images"
+    )
+    classes: Json[Annotated[tuple[Text, ...], Field(min_length=2, max_length=10_000)]] | None = Field(
+        None, description="a JSON list of names, in the order of the outputs"
     )

@@ -73,7 +73,7 @@ def _failed(place: Workplace, chore: ClaimedChore, error: Exception) -> None:
         else:
             document = failure_of(error, phase=None, attempt=chore.number)
             chores.fail(session, chore, document)
-            KINDS[chore.kind].refuse(session, chore.subject, document)
+            KINDS[chore.kind].refuse(session, chore, document)
 
 
 @contextlib.contextmanager

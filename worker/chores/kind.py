@@ -48,5 +48,5 @@ class Kind(Protocol):
         DistilleryError    it can't be done; a retryable one is tried again
         """
 
-    def refuse(self, session: Session, subject: str, error: dict[str, Any]) -> None:
+    def refuse(self, session: Session, chore: ClaimedChore, error: dict[str, Any]) -> None:
         """Say that it can't be done, in the transaction that ends the chore."""

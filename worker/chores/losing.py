@@ -21,5 +21,5 @@ def lose_chore(session: Session, chore_id: str, watched: Watched) -> str | None:
         return chores.QUEUED
     error = failure("worker_lost", "its worker vanished each time", phase=None, attempt=chore.number)
     chores.fail(session, chore, error)
-    KINDS[chore.kind].refuse(session, chore.subject, error)
+    KINDS[chore.kind].refuse(session, chore, error)
     return chores.FAILED

@@ -50,8 +50,8 @@ class Packing:
             raise
         return Packed(dataset.id, blob, report)
 
-    def refuse(self, session: Session, subject: str, error: dict[str, Any]) -> None:
-        datasets.was_refused(session, subject, error)
+    def refuse(self, session: Session, chore: ClaimedChore, error: dict[str, Any]) -> None:
+        datasets.was_refused(session, chore.subject, error)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,175 @@
+"""Models of your own, to learn from or to start from: upload, list, read, measure, delete."""
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from pydantic import Field
+
+from app import examples
+from app.api.documented import Responses, fails, headers, unchanged
+from app.conditional import is_known
+from app.dependencies import Reader, ReadSession, Submitter, WriteSession
+from app.idempotency import OnceOnly
+from app.queries import NO_QUERY, ClosedQuery
+from app.schemas.forms import ModelForm
+from app.schemas.models import Measurement, ModelList, ModelView
+from app.uploads import ReceivedUpload, form_body, parsed
+from core import ids
+from core.errors import Conflict, FieldError, InvalidSpec, NotFound, NotSafetensors
+from core.files import Blob
+from core.spec.datasets import BUILTIN
+from core.store import datasets, models
+from core.store.library import Model
+from core.store.models import Told
+from core.store.session import Session
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+SENT = headers("Location", "ETag", "Idempotency-Replayed")
+CREATED: Responses = {201: {"description": "Kept, and being read.", **SENT}}
+ASKED: Responses = {202: {"description": "It will be measured.", **headers("ETag", "Idempotency-Replayed")}}
+# Behind eight bytes of length a safetensors file begins with a JSON object.
+BRACE_AT, ZIP = 8, b"PK"
+
+
+class ListQuery(ClosedQuery):
+    """How to cut a list."""
+
+    limit: int = Field(20, ge=1, le=100)
+    cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
+
+
+@dataclass(frozen=True)
+class Brought:
+    """Weights that somebody sent, and what is said of them."""
+
+    form: ModelForm
+    name: str
+    blob: Blob
+
+
+def brought(upload: ReceivedUpload, request: Request) -> Brought:
+    """The form, checked; its file in the store, before any row can name it."""
+    form = parsed(ModelForm, upload.fields)
+    if not upload.has_file:
+        raise InvalidSpec(errors=(FieldError("/file", "missing", "send the weights as `file`"),))
+    if upload.beginning[BRACE_AT : BRACE_AT + 1] != b"{" or upload.beginning.startswith(ZIP):
+        raise NotSafetensors("only safetensors")
+    found = Brought(form, form.name or _called(upload.file_name), upload.keep())
+    request.state.body_sha256 = upload.digest(found.blob)
+    return found
+
+
+@router.post(
+    "", status_code=201, summary="Upload a model", dependencies=NO_QUERY,
+    openapi_extra=form_body(ModelForm, "weights in a safetensors file"),
+    responses=fails(400, 413, 415, 507) | CREATED,
+)  # fmt: skip
+def upload_model(
+    new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
+    response: Response,
+) -> ModelView:  # fmt: skip
+    """Keep the weights of a classifier, and compare them key by key with their network.
+
+    Poll it until it is `ready`. A `refused` one says which weights are missing, unexpected or of another
+    shape.
+    """
+    form = new.form
+    classes = list(form.classes) if form.classes is not None else None
+    told = Told(form.architecture, form.width, form.stem, classes)
+    found = models.add_upload(session, who.owner, new.name, new.blob, told)
+    response.headers["Location"] = f"/v1/models/{found.id}"
+    response.headers["ETag"] = _etag(found)
+    return once.keep(ModelView.of(found), response, 201)
+
+
+@router.get("", summary="List models", responses=fails() | {200: headers("Link")})
+def list_models(
+    query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
+    response: Response,
+) -> ModelList:  # fmt: skip
+    """Models of your own, newest first: uploaded ones, and teachers that jobs trained."""
+    if query.cursor is not None and not ids.is_id("model", query.cursor):
+        raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
+    found = models.page(session, who.sees, limit=query.limit, before=query.cursor)
+    cursor = found.models[-1].id if found.has_more else None
+    if cursor is not None:
+        following = request.url.include_query_params(cursor=cursor)
+        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    return ModelList(
+        data=[ModelView.of(model) for model in found.models], has_more=found.has_more, next_cursor=cursor
+    )
+
+
+@router.get(
+    "/{model_id}", summary="Show a model", response_model=ModelView, dependencies=NO_QUERY,
+    responses=fails(404) | unchanged() | {200: headers("ETag")},
+)  # fmt: skip
+def get_model(model_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
+    """One model: whether it is ready, its network and classes, and how good it was measured to be."""
+    found = models.get(session, model_id, who.sees)
+    if is_known(request, _etag(found)):
+        return Response(status_code=304, headers={"ETag": _etag(found)})
+    response.headers["ETag"] = _etag(found)
+    return ModelView.of(found)
+
+
+@router.post(
+    "/{model_id}/measure", status_code=202, summary="Measure a model", dependencies=NO_QUERY,
+    responses=fails(400, 404, 409, 413, 415, 507) | ASKED,
+)  # fmt: skip
+def measure_model(
+    model_id: str, asked: Annotated[Measurement, Body(openapi_examples=examples.MEASUREMENTS)],
+    who: Submitter, session: WriteSession, once: OnceOnly, response: Response,
+) -> ModelView:  # fmt: skip
+    """Have its accuracy measured on the test images of a data set; `measured` tells it, once it is known."""
+    found = models.get(session, model_id, who.sees)
+    if found.state != models.READY:
+        raise Conflict(f"the model is {found.state}, not ready", state=found.state, allowed_actions=[])
+    _check_classes(found, _classes_of(session, asked.dataset, who.sees))
+    models.measure(session, found, asked.dataset)
+    session.refresh(found)
+    response.headers["ETag"] = _etag(found)
+    return once.keep(ModelView.of(found), response, 202)
+
+
+@router.delete(
+    "/{model_id}", status_code=204, summary="Delete a model", dependencies=NO_QUERY,
+    responses=fails(404, 409, 507) | {204: {"description": "It is gone.", **headers()}},
+)  # fmt: skip
+def delete_model(model_id: str, who: Submitter, session: WriteSession) -> None:
+    """Delete a model that no unfinished job needs."""
+    models.remove(session, models.get(session, model_id, who.sees))
+
+
+def _etag(model: Model) -> str:
+    return f'W/"{model.version}"'
+
+
+def _called(file_name: str | None) -> str:
+    """A name for people, of the file's own."""
+    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem
+    return parsed(ModelForm, {"name": stem or "model"}).name or "model"
+
+
+def _classes_of(session: Session, dataset: str, owner: str | None) -> int:
+    """How many classes a data set has, which must be ready."""
+    if dataset in BUILTIN:
+        return BUILTIN[dataset].classes
+    try:
+        found = datasets.get(session, dataset, owner)
+    except NotFound as error:
+        wrong = FieldError("/dataset", "unknown_dataset", error.detail, dataset, allowed=tuple(BUILTIN))
+        raise InvalidSpec(errors=(wrong,)) from error
+    if found.state != datasets.READY or found.facts is None:
+        raise Conflict(f"the data set is {found.state}, not ready", state=found.state, allowed_actions=[])
+    return int(found.facts["classes"])
+
+
+def _check_classes(model: Model, classes: int) -> None:
+    own = len(model.classes) if model.classes is not None else (model.facts or {}).get("classes")
+    if own != classes:
+        detail = f"the model tells {own} classes apart, and the data set has {classes}"
+        raise InvalidSpec(errors=(FieldError("/dataset", "other_classes", detail),))
