@@ -12,6 +12,7 @@ from app.callers import Caller, Callers
 from core import faults
 from core.errors import InvalidSpec
 from core.files import FileStore
+from core.settings import Settings
 from core.spec import JobSpec
 from core.spec.checks import problems
 from core.store import keys
@@ -38,15 +39,15 @@ def reading(request: Request) -> Iterator[Session]:
 
 
 def writing(request: Request) -> Iterator[Session]:
-    with written(request) as session:
+    with written(request.app.state.settings, request.app.state.database) as session:
         yield session
 
 
 @contextmanager
-def written(request: Request) -> Iterator[Session]:
-    """A transaction for a route that begins and ends it in one thread, at one go."""
-    home.check(request.app.state.settings, writes=True)
-    with database(request).writing() as session:
+def written(settings: Settings, database: Database) -> Iterator[Session]:
+    """A transaction that is over before anybody is answered."""
+    home.check(settings, writes=True)
+    with database.writing() as session:
         yield session
     faults.point("api.committed")
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from importlib.metadata import version
 
@@ -47,6 +46,7 @@ from app.polling import Polling
 from app.predictor import Predictor
 from app.rates import Rates
 from app.streams import OpenStreams
+from app.submissions import Submissions
 from core.files import FileStore
 from core.settings import Settings
 from core.store.session import Database
@@ -59,8 +59,6 @@ ROUTERS = (
 
 # Whoever asks waits no longer for a database that is locked: then it is a 503, and the thread is free again.
 PATIENCE_SECONDS = 2.0
-# Threads that submit: SQLite takes one at a time, PostgreSQL commits them beside each other.
-SUBMITTING = 8
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -82,7 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
     app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
-    app.state.submitting = ThreadPoolExecutor(SUBMITTING, "submitting")
+    app.state.submissions = Submissions(settings, app.state.database)
     app.state.streams = OpenStreams(settings.streams_per_key)
     app.state.files = FileStore(settings.files)
     app.state.broker = _broker(settings)
@@ -112,7 +110,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.predictor.close()
     app.state.key_use.close()
     app.state.polling.close()
-    app.state.submitting.shutdown(cancel_futures=True)
+    app.state.submissions.close()
     app.state.database.close()
 
 

@@ -17,10 +17,14 @@ class Together(Generic[Key, Answer]):
     is served by the next one: nobody is told what was so before they asked.
 
     read    runs in the thread; what it does not find, it leaves out
+    most    are asked for in one read
     """
 
-    def __init__(self, name: str, read: Callable[[Collection[Key]], Mapping[Key, Answer]]) -> None:
+    def __init__(
+        self, name: str, read: Callable[[Collection[Key]], Mapping[Key, Answer]], most: int = MOST
+    ) -> None:
         self._read = read
+        self._most = most
         self._thread = ThreadPoolExecutor(1, name)
         self._asked: list[tuple[Key, asyncio.Future[Answer | None]]] = []
         self._serving: asyncio.Task[None] | None = None
@@ -41,13 +45,13 @@ class Together(Generic[Key, Answer]):
     async def _serve(self) -> None:
         try:
             while self._asked:
-                now, self._asked = self._asked[:MOST], self._asked[MOST:]
+                now, self._asked = self._asked[: self._most], self._asked[self._most :]
                 await self._answer(now)
         finally:
             self._serving = None
 
     async def _answer(self, now: list[tuple[Key, asyncio.Future[Answer | None]]]) -> None:
-        keys = {key for key, _ in now}
+        keys = dict.fromkeys(key for key, _ in now)
         try:
             found = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, keys)
         except Exception as error:

@@ -1,27 +1,26 @@
 """Jobs: submit, validate."""
 
-import asyncio
-from concurrent.futures import Executor
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError, WithJsonSchema
 
 from app import estimates, examples
 from app.api.documented import Responses, fails, headers
-from app.callers import Caller
-from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter, written
-from app.idempotency import KEPT_HEADERS, OnceKey, begin
-from app.job_checks import checked, sound
-from app.job_views import job_view, shown
+from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter
+from app.idempotency import OnceKey
+from app.job_checks import checked
+from app.job_views import shown
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView, Validation
+from app.submissions import Submission, Submissions
+from app.weights import completed
 from core.errors import FieldError, InvalidSpec
 from core.spec import JobSpec
 from core.spec.checks import warnings
 from core.spec.problems import explain
 from core.spec.resolve import resolve
-from core.store import history, jobs
+from core.store import history
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"], redirect_slashes=False)
 
@@ -43,21 +42,8 @@ async def submit_job(
 
     With an Idempotency-Key it is queued once, however often the request is sent within a day.
     """
-    # SQLite has one writer at a time: whoever holds its lock must not wait for threads between two steps.
-    submitting: Executor = request.app.state.submitting
-    run = asyncio.get_running_loop().run_in_executor
-    return await run(submitting, _submitted, spec, who, request, idempotency_key)
-
-
-def _submitted(spec: JobSpec, who: Caller, request: Request, idempotency_key: str | None) -> Response:
-    described = Response()
-    with written(request) as session:
-        once = begin(request, session, who, idempotency_key)
-        job = jobs.submit(session, spec, who.owner, sound(session, spec, who))
-        described.headers["Location"] = f"/v1/jobs/{job.id}"
-        view = once.keep(job_view(session, job, described), described, 201)
-    kept = {name: described.headers[name] for name in KEPT_HEADERS}
-    return Response(view.model_dump_json(), 201, kept, "application/json")
+    submissions: Submissions = request.app.state.submissions
+    return await submissions.submit(Submission(spec, who, request, idempotency_key))
 
 
 @router.post(
@@ -73,6 +59,7 @@ def validate_job(document: Document, who: Reader, session: ReadSession, files: F
         if not isinstance(document, dict):
             raise InvalidSpec(errors=found) from error
         return _invalid(found)
+    spec = completed(session, spec, who)
     facts, contradictions = checked(session, spec, who)
     if contradictions:
         return _invalid(contradictions)

@@ -3,19 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from core import clock
 from core.store import order
 from core.store.tables import Event, Job
 
+_INSERT = insert(Event)
 TOGETHER = 500  # conditions in one statement: SQLite takes a thousand at most
 
 
-def begin(session: Session, job_id: str, kind: str, data: dict[str, Any], turn: int) -> None:
+def begin(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> None:
     """The first event of a job that is being inserted, which counts it already."""
-    session.add(Event(job_id=job_id, seq=1, at=clock.now(), kind=kind, data=data, turn=turn))
+    turn = order.turn(session)
+    row = {"job_id": job_id, "seq": 1, "at": clock.now(), "kind": kind, "data": data, "turn": turn}
+    turn = order.turn(session)
+    row = {"job_id": job_id, "seq": 1, "at": clock.now(), "kind": kind, "data": data, "turn": turn}
+    session.connection().execute(_INSERT, row)
 
 
 def append(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> int:

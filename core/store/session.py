@@ -18,7 +18,7 @@ from core.store.documents import dumps
 from core.store.impatient import ImpatientConnection
 from core.store.turns import queue_up
 
-__all__ = ["Database", "Session"]
+__all__ = ["Database", "Session", "apart"]
 
 # Older ones can corrupt a write-ahead log that several processes share: sqlite.org/wal.html#walresetbug
 SOUND_SQLITE = (3, 51, 3)
@@ -77,6 +77,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+@contextmanager
+def apart(session: Session) -> Iterator[None]:
+    """A part of a transaction that may fail by itself: nothing of it is kept then, and the rest goes on."""
+    with _coded(), session.begin_nested():
+        yield
 
 
 @contextmanager

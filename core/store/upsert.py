@@ -1,9 +1,10 @@
 """Insert, or replace what has the same primary key: said alike on SQLite and PostgreSQL."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import bindparam, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -35,12 +36,17 @@ def insert_new(
 
 def raise_by(session: Session, counter: str, by: int) -> int:
     """Raise a counter, which begins at 0; returns what it is now."""
-    statement: Any = _insert(session)(Counter).values(name=counter, value=by)
-    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + by})
-    value: int = session.scalar(
-        statement.returning(Counter.value).execution_options(synchronize_session=False)
-    )
+    # Past the session: no counter is ever one of its objects, and every event raises one.
+    value: int = session.connection().scalar(_raising(_insert(session)), {"name": counter, "by": by})
     return value
+
+
+@cache
+def _raising(insert: Any) -> Any:
+    by = bindparam("by", type_=Counter.value.type)
+    statement = insert(Counter).values(name=bindparam("name"), value=by)
+    statement = statement.on_conflict_do_update(index_elements=["name"], set_={"value": Counter.value + by})
+    return statement.returning(Counter.value)
 
 
 def _insert(session: Session) -> Any:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from core import clock
@@ -13,6 +13,10 @@ from core.store.upsert import upsert
 SILENT_AFTER = timedelta(seconds=45)
 # The two kinds of work: jobs, and what people bring.
 TRAIN, LIGHT = "train", "light"
+# Built once: it is asked for with every submission.
+_MOST_GPUS = select(func.max(Worker.gpus)).where(
+    Worker.queue == TRAIN, Worker.seen_at > bindparam("since", type_=Worker.seen_at.type)
+)
 
 
 def seen(
@@ -43,7 +47,7 @@ def alive(session: Session, queue: str = TRAIN) -> list[Worker]:
 
 def most_gpus(session: Session) -> int | None:
     """GPUs of the best equipped worker alive that runs jobs; None without any."""
-    return session.scalar(select(func.max(Worker.gpus)).where(*_alive(TRAIN)))
+    return session.scalar(_MOST_GPUS, {"since": clock.now() - SILENT_AFTER})
 
 
 def _alive(queue: str) -> tuple[Any, ...]:
