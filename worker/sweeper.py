@@ -87,12 +87,15 @@ class Sweeper:
         if settled and not listed(job):
             job.rmdir()
 
-    def _ended(self, job_id: str) -> dict[int, bool]:
-        """Whether each attempt that the database knows has ended."""
-        if not ids.is_id("job", job_id):
-            return {}
-        with self._database.reading() as session:
-            return blobs.ended(session, job_id)
+    def _ended(self, name: str) -> dict[int, bool]:
+        """Whether each attempt that the database knows, at a job or a chore, has ended."""
+        if ids.is_id("job", name):
+            with self._database.reading() as session:
+                return blobs.ended(session, name)
+        if ids.is_id("chore", name):
+            with self._database.reading() as session:
+                return chores.ended(session, name)
+        return {}
 
 
 def _remove(folder: Path) -> None:

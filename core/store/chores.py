@@ -113,6 +113,14 @@ def running(session: Session) -> list[Running]:
     return [Running(row.id, row.attempt, row.heartbeat, row.lease_owner or "") for row in rows]
 
 
+def ended(session: Session, chore_id: str) -> dict[int, bool]:
+    """The attempts at a chore, and whether each has ended; nothing of one that is forgotten."""
+    chore = session.get(Chore, chore_id)
+    if chore is None:
+        return {}
+    return {n: n < chore.attempt or chore.state != RUNNING for n in range(1, chore.attempt + 1)}
+
+
 def take_back(session: Session, chore_id: str, number: int, heartbeat: int) -> ClaimedChore | None:
     """The chore whose lease ran out, locked for the caller; None if it moved after all."""
     query = select(Chore).where(

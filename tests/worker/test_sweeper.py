@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from core.errors import NotFound
-from core.files import FileStore
+from core.files import Blob, FileStore
 from core.lifecycle import JobState
-from core.store import artifacts, attempts, jobs
+from core.store import artifacts, attempts, chores, jobs, packs
 from core.store.session import Database
 from tests.builders import a_claim, a_running_job
 from worker.sweeper import Sweeper
@@ -193,3 +193,34 @@ def test_half_a_data_set_goes_once_it_is_old(home: Home) -> None:
     home.sweeper.turn()
 
     assert sorted(home.datasets.iterdir()) == [whole, new]
+
+
+def test_the_folder_of_a_chore_goes_once_its_attempt_has_ended(home: Home, database: Database) -> None:
+    with database.writing() as session:
+        chores.add(session, "pack_dataset", "ds_a")
+        first = chores.claim(session, "process")
+        assert first is not None
+        chores.put_back(session, first, losses=1)
+        chores.claim(session, "another process")
+    dead, living = home.worked_in(first.id, "a1"), home.worked_in(first.id, "a2")
+
+    home.sweeper.turn()
+
+    assert not dead.exists()
+    assert living.exists()
+
+
+def test_the_copy_of_a_packed_set_goes_once_it_is_old_and_nobody_names_it(
+    home: Home, database: Database
+) -> None:
+    named, forgotten, new = ("a" * 64, "b" * 64, "c" * 64)
+    for digest in (named, forgotten, new):
+        path = home.datasets / f"{digest}.safetensors"
+        path.write_bytes(b"x")
+        long_ago(path, 1 if digest == new else 2 * DAY)
+    with database.writing() as session:
+        packs.record(session, "ds_a", Blob(named, 1))
+
+    home.sweeper.turn()
+
+    assert {path.stem for path in home.datasets.iterdir()} == {named, new}
