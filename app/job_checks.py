@@ -1,5 +1,6 @@
 """What only this service can tell of a spec: are the things of your own that it names here, do they fit?"""
 
+from app import weights
 from app.callers import Caller
 from core.errors import FieldError, InvalidSpec, NotFound
 from core.spec import JobSpec
@@ -20,9 +21,10 @@ def checked(
     lock    the data set stays until the transaction ends
     """
     if not isinstance(spec.dataset, Uploaded):
-        return None, problems(spec)
+        return None, problems(spec) or (*weights.findings(session, spec, who, None),)
     facts, missing = _dataset(session, spec.dataset.id, who, lock)
-    return facts, (*missing, *problems(spec, facts))
+    found = (*missing, *problems(spec, facts))
+    return facts, found or (*weights.findings(session, spec, who, facts),)
 
 
 def sound(session: Session, spec: JobSpec, who: Caller) -> DatasetFacts | None:

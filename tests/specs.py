@@ -32,6 +32,17 @@ def numbers(above: float, upto: float) -> st.SearchStrategy[float]:
 
 
 STRENGTHS = st.floats(0, 1e6, allow_subnormal=False) | st.integers(0, 10**6)
+IDS = st.text("0123456789ABCDEFGHJKMNPQRSTVWXYZ", min_size=25, max_size=25).map(lambda text: f"0{text}")
+MODELS, JOBS = (IDS.map(lambda found, kind=kind: f"{kind}_{found}") for kind in ("model", "job"))
+OF_MODELS = MODELS | MODELS.map(lambda found: {"kind": "model", "id": found})
+TRAINED = st.one_of(
+    st.sampled_from(["train", "pretrained"]),
+    kind("train", epochs=st.integers(1, 10_000), seed=SEEDS, reuse=st.booleans()),
+    kind("pretrained", weights=st.just("default"), epochs=st.integers(1, 10_000), seed=SEEDS),
+)
+TEACHER_SOURCES = st.one_of(TRAINED, OF_MODELS, JOBS | JOBS.map(lambda found: {"id": found}))
+BEGUN = st.sampled_from(["random", "pretrained", {"kind": "pretrained"}])
+STUDENT_SOURCES = BEGUN | OF_MODELS
 TERMS = st.one_of(
     kind("soft_targets", weight=STRENGTHS, temperature=numbers(0.01, 1000)),
     kind("hard_targets", weight=STRENGTHS),
@@ -74,16 +85,21 @@ OPTIMIZATION = some(
 )
 
 
-def documents() -> Documents:
-    """What a person may post: every field now and then, bare words among them."""
+def documents(*, named: bool = True) -> Documents:
+    """What a person may post: every field now and then, bare words among them.
+
+    named    weights of models and jobs, too, which are nobody's
+    """
+    teachers, students = (TEACHER_SOURCES, STUDENT_SOURCES) if named else (TRAINED, BEGUN)
     return some(
         name=st.none() | NAMES,
         tags=st.lists(WORDS, max_size=4),
         seed=SEEDS,
         priority=st.integers(0, 100),
         dataset=DATASETS,
-        teacher=ARCHITECTURES | some(architecture=ARCHITECTURES, stem=STEMS, source=st.just("train")),
+        teacher=ARCHITECTURES | some(architecture=ARCHITECTURES, stem=STEMS, source=teachers),
         student=ARCHITECTURES
+        | some(architecture=ARCHITECTURES, stem=STEMS, source=students)
         | some(architecture=st.just("mobilenet_v2"), stem=STEMS, width=st.floats(0.1, 4.0)),
         method=some(label_weight=st.none() | STRENGTHS, terms=st.lists(TERMS, max_size=3)),
         regularizers=st.lists(REGULARIZERS, max_size=4),

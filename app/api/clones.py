@@ -13,6 +13,7 @@ from app.job_checks import sound
 from app.job_views import job_view
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
+from app.weights import completed
 from core.errors import InvalidSpec
 from core.spec import JobSpec
 from core.spec.merge import merged
@@ -23,7 +24,11 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
 # Whatever it is, the spec that comes about is checked.
-Patch = Annotated[Any, WithJsonSchema({"type": "object"}), Body(openapi_examples=examples.CLONES)]
+Patch = Annotated[
+    Any,
+    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "null"}]}),
+    Body(openapi_examples=examples.CLONES),
+]
 
 
 @router.post(
@@ -39,7 +44,7 @@ def clone_job(
     What the patch leaves out is as it was asked for then, and rules are applied anew. It is yours.
     """
     asked = merged(jobs.get(session, job_id, who.sees).spec, {} if patch is None else patch)
-    spec = _valid(asked)
+    spec = completed(session, _valid(asked), who)
     job = jobs.submit(session, spec, who.owner, sound(session, spec, who))
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return once.keep(job_view(session, job, response), response, 201)

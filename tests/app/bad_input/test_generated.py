@@ -103,7 +103,7 @@ def test_a_sound_spec_with_something_odd_in_it(http: httpx2.Client, document: An
 
 
 @settings(on_a_server, max_examples=40)
-@given(document=documents())
+@given(document=documents(named=False))
 def test_a_sound_spec_is_accepted(http: httpx2.Client, document: Any) -> None:
     reply = http.post("/v1/jobs", json=document)
 
