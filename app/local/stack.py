@@ -108,9 +108,10 @@ class Stack:
         fd = self._socket.fileno()
         self._start_python("api", "app.serve", "--fd", str(fd), pass_fds=(fd,))
         self._start_python("dispatcher", "worker.dispatcher")
+        # Before the workers, and so stopped after them: a job that runs is given back first.
+        self._start_python("predictor", "worker.predictor")
         for name, module in (("worker", "worker.main"), ("light", "worker.light")):
             self._start_python(name, module, grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
-        self._start_python("predictor", "worker.predictor")
         self._wait_until_ready()
         settings.url_file.write_text(self.url + "\n")
 

@@ -76,7 +76,8 @@ def test_a_job_that_diverges_fails_once_and_says_what_to_do(service: LocalServic
 
 
 def test_parents_are_small(service: LocalService) -> None:
-    parents = {module: part(service, module) for module in ("app.serve", "worker.dispatcher", "worker.main")}
+    modules = ("app.serve", "worker.dispatcher", "worker.main", "worker.light", "worker.predictor")
+    parents = {module: part(service, module) for module in modules}
 
     for module, pid in parents.items():
         assert resident(pid) <= 150 * MEGABYTE, module
@@ -88,7 +89,7 @@ def resident(pid: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-@pytest.mark.parametrize("module", ["app.serve", "worker.dispatcher", "worker.main"])
+@pytest.mark.parametrize("module", ["app.serve", "worker.dispatcher", "worker.main", "worker.predictor"])
 def test_a_part_that_is_killed_comes_back_and_the_job_still_succeeds(
     service: LocalService, module: str
 ) -> None:
