@@ -93,7 +93,7 @@ class Weights:
     def _model(self, model_id: str) -> Found:
         with self._database.reading() as session:
             try:
-                model = models.get(session, model_id, self._owner(session))
+                model = models.get(session, model_id, None)
             except NotFound as error:
                 raise WeightsUnavailable(error.detail, hint=DELETED) from error
             if model.state != models.READY:
@@ -103,7 +103,7 @@ class Weights:
     def _teacher_of(self, job_id: str) -> Found:
         with self._database.reading() as session:
             try:
-                jobs.get(session, job_id, self._owner(session))
+                jobs.get(session, job_id, None)
                 artifact = artifacts.get(session, job_id, TEACHER)
             except NotFound as error:
                 raise WeightsUnavailable(error.detail, hint=DELETED) from error

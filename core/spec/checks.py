@@ -10,7 +10,7 @@ from core.errors import FieldError
 from core.spec.architectures import layers, parameter_layers, table
 from core.spec.datasets import DatasetFacts, facts_of
 from core.spec.job import JobSpec
-from core.spec.models import Pretrained, Student, Teacher
+from core.spec.models import FromJob, FromModel, Pretrained, Student, Teacher
 from core.spec.regularizers import GradientClipping
 
 
@@ -45,8 +45,13 @@ def _widths(spec: JobSpec) -> list[FieldError]:
     return [
         FieldError(f"/{role}/width", "not_applicable", f"{network.architecture} has no width", network.width)
         for role, network in (("teacher", spec.teacher), ("student", spec.student))
-        if network.width != 1.0 and not table()[network.architecture]["has_width"]
+        if network.width != 1.0 and not table()[network.architecture]["has_width"] and not _is_open(network)
     ]
+
+
+def _is_open(network: Teacher | Student) -> bool:
+    """Whether the weights that it names will say which architecture it is."""
+    return isinstance(network.source, FromModel | FromJob) and "architecture" not in network.model_fields_set
 
 
 def _pretrained(spec: JobSpec) -> list[FieldError]:

@@ -40,6 +40,12 @@ class Given:
     origin: Mapping[str, Any]
 
     @property
+    def in_words(self) -> str:
+        """Where the file comes from."""
+        rest = (f"{name} {value}" for name, value in self.origin.items() if name != "kind")
+        return ", ".join([str(self.origin["kind"]), *rest])
+
+    @property
     def told(self) -> dict[str, Any]:
         """What the report says of it."""
         return {**self.origin, "sha256": self.sha256}

@@ -98,6 +98,7 @@ def train_teacher(
 def _taken(spec: JobSpec, material: Material, narrator: Narrator, given: Given) -> Trained:
     """The teacher as it was given, measured on the validation split: no step of training is made."""
     narrator.skips("teacher")
+    narrator.log("info", f"the teacher is not trained: {given.in_words}")
     network = build_teacher(spec, material, given)
     validation = material.splits.validation
     measured = score(predict(network, validation, material.normalization), validation.labels)
