@@ -37,6 +37,8 @@ COMMANDS = {
     "queue": "app.cli.commands.queue",
     "workers": "app.cli.commands.workers",
     "data": "app.cli.commands.data",
+    "model": "app.cli.commands.model",
+    "convert": "app.cli.commands.convert",
     "key": "app.cli.commands.key",
     "validate": "app.cli.commands.validate",
     "version": "app.cli.commands.version",

@@ -15,6 +15,7 @@ from app.client.distillery import Distillery
 from app.client.download import Downloaded
 from app.client.job import Job
 from app.client.keys import KeyInfo, NewKey
+from app.client.models import Model, ModelInfo
 from app.client.predictions import Prediction
 from app.client.queue import Queue, RunningJob, WaitingJob, Worker
 from app.client.results import (
@@ -48,6 +49,8 @@ __all__ = [
     "KeyInfo",
     "LogLine",
     "Metric",
+    "Model",
+    "ModelInfo",
     "NewKey",
     "Prediction",
     "Progress",

@@ -10,6 +10,7 @@ from app.client.deadline import Deadline
 from app.client.feed import Feed
 from app.client.jobs import Jobs
 from app.client.keys import Keys
+from app.client.models import Models
 from app.client.queue import Queue, Worker
 from app.client.stream import PATIENCE_SECONDS
 from app.client.transport import Transport
@@ -29,6 +30,7 @@ class Distillery:
         self._transport = Transport(address)
         self.jobs = Jobs(self._transport)
         self.datasets = Datasets(self._transport)
+        self.models = Models(self._transport)
         self.keys = Keys(self._transport)
 
     def queue(self, limit: int = 100) -> Queue:

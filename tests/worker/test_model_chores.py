@@ -18,6 +18,8 @@ from worker.chores import reading
 from worker.holding import Holding
 from worker.retry import MAX_FAILURES
 
+# The programs know nothing of databases, and each takes seconds to load what it needs.
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 DIGITS = [str(digit) for digit in range(10)]
 
 
