@@ -36,6 +36,7 @@ from app.callers import Callers
 from app.event_reader import EventReader
 from app.feed_reader import FeedReader
 from app.key_use import KeyUse
+from app.lists import Lists
 from app.middleware.head import Head
 from app.middleware.json_body import JsonBody
 from app.middleware.key_first import KeyFirst
@@ -79,6 +80,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.key_use = KeyUse(app.state.database)
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
+    app.state.lists = Lists(settings, app.state.database)
     app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
     app.state.submissions = Submissions(settings, app.state.database)
     app.state.streams = OpenStreams(settings.streams_per_key)
@@ -110,6 +112,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.predictor.close()
     app.state.key_use.close()
     app.state.polling.close()
+    app.state.lists.close()
     app.state.submissions.close()
     app.state.database.close()
 

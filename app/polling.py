@@ -3,10 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import cast
 
 from app import home
 from app.event_reader import EventReader
+from app.job_views import etag
+from app.job_words import JobWords
+from app.kept import Kept
 from app.together import Together
 from core import ids
 from core.errors import NotFound
@@ -17,6 +21,15 @@ from core.store.session import Database
 from core.store.tables import Event
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A job as JSON, whose it is, and which version."""
+
+    owner: str
+    etag: str
+    text: str
+
+
 class Polling:
     """Reads jobs for those who poll. `sees` is the owner whose jobs are shown; None sees all."""
 
@@ -24,7 +37,8 @@ class Polling:
         self._settings = settings
         self._database = database
         self._versions = Together("versions", self._read_versions)
-        self._moments = Together("jobs", self._read_moments)
+        self._jobs = Together("jobs", self._read_jobs)
+        self._words = Kept(JobWords.of)
 
     async def version(self, job_id: str, sees: str | None) -> Version:
         """Of a job; NotFound where there is none, or it is another owner's."""
@@ -33,26 +47,31 @@ class Polling:
             raise _unknown(job_id)
         return found
 
-    async def moment(self, job_id: str, sees: str | None) -> Moment:
+    async def job(self, job_id: str, sees: str | None) -> Shown:
         """A job, whole; NotFound where there is none, or it is another owner's."""
-        found = await self._moments.get(job_id) if ids.is_id("job", job_id) else None
-        if found is None or (sees is not None and found.job.owner != sees):
+        found = await self._jobs.get(job_id) if ids.is_id("job", job_id) else None
+        if found is None or (sees is not None and found.owner != sees):
             raise _unknown(job_id)
         return found
 
     def close(self) -> None:
         self._versions.close()
-        self._moments.close()
+        self._jobs.close()
 
     def _read_versions(self, job_ids: Collection[str]) -> dict[str, Version]:
         home.check(self._settings)
         with self._database.reading() as session:
             return polled.versions(session, job_ids)
 
-    def _read_moments(self, job_ids: Collection[str]) -> dict[str, Moment]:
+    def _read_jobs(self, job_ids: Collection[str]) -> dict[str, Shown]:
         home.check(self._settings)
         with self._database.reading() as session:
-            return polled.moments(session, job_ids)
+            found = polled.moments(session, job_ids, self._words.job)
+        return {job_id: self._shown(moment) for job_id, moment in found.items()}
+
+    def _shown(self, moment: Moment) -> Shown:
+        job = moment.job
+        return Shown(job.owner, etag(job), self._words.words(job).at(moment))
 
 
 async def news(

@@ -1,20 +1,22 @@
 """The list of jobs."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 from pydantic import Field
+from starlette.responses import Response
 
 from app.api.documented import fails, headers
 from app.cursors import LONGEST, cursor_of, position_of
-from app.dependencies import Reader, ReadSession
+from app.dependencies import Reader
+from app.lists import Lists, Question
 from app.queries import ClosedQuery
-from app.schemas.jobs import JobList, JobRow
+from app.schemas.jobs import JobList
 from app.schemas.moments import Moment
 from core.errors import FieldError, InvalidSpec
 from core.lifecycle import JobState
 from core.spec.base import Tag
-from core.store import listing
 from core.store.listing import Sort, Wanted
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
@@ -45,19 +47,27 @@ class ListQuery(ClosedQuery):
             detail = "must be later than created_after"
             raise InvalidSpec(errors=(FieldError("?created_before", "empty_period", detail),))
         return Wanted(
-            self.state, self.tag, self.q, self.created_after, self.created_before, self.sort
+            tuple(self.state), tuple(self.tag), self.q, self.created_after, self.created_before, self.sort
         )  # fmt: skip
 
 
-@router.get("", summary="List jobs", responses=fails() | {200: headers("Link")})
-def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
-         response: Response) -> JobList:  # fmt: skip
+@router.get(
+    "", summary="List jobs", response_model=JobList, responses=fails() | {200: headers("Link")}
+)  # fmt: skip
+async def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, request: Request) -> Any:
     """Jobs, newest first unless another order is asked for. Each page costs the same, however far it is."""
     wanted = query.wanted()
     behind = None if query.cursor is None else position_of(query.cursor, wanted, who.sees)
-    found = listing.page(session, who.sees, limit=query.limit, wanted=wanted, behind=behind)
+    lists: Lists = request.app.state.lists
+    found = await lists.page(Question(who.sees, query.limit, wanted, behind))
     cursor = None if found.last is None else cursor_of(found.last, wanted, who.sees)
-    if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
-    return JobList(data=[JobRow.of(job) for job in found.jobs], has_more=found.has_more, next_cursor=cursor)
+    rest = json.dumps({"has_more": cursor is not None, "next_cursor": cursor}, separators=(",", ":"))
+    body = f'{{"data":{found.rows},{rest[1:]}'
+    return Response(body, headers=_link(request, cursor), media_type="application/json")
+
+
+def _link(request: Request, cursor: str | None) -> dict[str, str]:
+    if cursor is None:
+        return {}
+    following = request.url.include_query_params(cursor=cursor)
+    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}

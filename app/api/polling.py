@@ -12,7 +12,7 @@ from app.api.documented import fails, headers, unchanged
 from app.callers import Caller
 from app.conditional import is_known
 from app.dependencies import Reader, identified
-from app.job_views import etag, view_of
+from app.job_views import etag
 from app.polling import Polling, news
 from app.queries import ClosedQuery
 from app.schemas.jobs import JobView
@@ -78,11 +78,8 @@ async def answer(request: Request, job_id: str, who: Caller, wait: float) -> Res
             version = await polling.version(job_id, who.sees)
         if is_known(request, etag(version)):
             return Response(status_code=304, headers={"ETag": etag(version)})
-    moment = await polling.moment(job_id, who.sees)
-    shown = view_of(moment.job, moment.position, moment.gpus)
-    return Response(
-        shown.model_dump_json(), headers={"ETag": etag(moment.job)}, media_type="application/json"
-    )  # fmt: skip
+    shown = await polling.job(job_id, who.sees)
+    return Response(shown.text, headers={"ETag": shown.etag}, media_type="application/json")
 
 
 def _is_waited_for(request: Request, version: Version) -> bool:

@@ -89,7 +89,7 @@ class JobView(JobRow):
         return cls(
             **_row(job), owner=job.owner, retries=job.retries, queue_position=position,
             queued_because=because, spec=job.spec, resolved_spec=job.resolved, origins=job.origins,
-            warnings=warnings or [], wall_seconds=_wall_seconds(job), links=_links(job.id),
+            warnings=warnings or [], wall_seconds=wall_seconds(job), links=_links(job.id),
             poll_after_seconds=0 if JobState(job.state) in FINISHED else POLL_AFTER_SECONDS,
         )  # fmt: skip
 
@@ -147,7 +147,7 @@ def _read(view: type[View], stored: dict[str, Any] | None) -> dict[str, Any] | N
     return found | {name: value for name, value in UNSAID.items() if name in found and found[name] is None}
 
 
-def _wall_seconds(job: tables.Job) -> float | None:
+def wall_seconds(job: tables.Job) -> float | None:
     """From the start of the newest attempt; never negative, also when a clock was set back."""
     if job.started_at is None or job.state in (JobState.QUEUED, JobState.PAUSED):
         return None

@@ -11,14 +11,19 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Select, literal, select, tuple_, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session, aliased, defer
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from core import ids
 from core.lifecycle import JobState
 from core.store.search import contains
 from core.store.tables import Job, JobTag
+from core.store.unchanged import ASKED, MARKS, Known, current, nothing
 
 LATER = (Job.spec, Job.resolved, Job.origins)
+# Rows, which have every attribute of a Job that is shown, and are read in half the time.
+_ROWS = select(
+    *(column for column in Job.__table__.columns if column.key not in {later.key for later in LATER})
+).where(ASKED)
 # An id is made a moment before or after the time that is written beside it, perhaps on a clock being set.
 APART_SECONDS = 60.0
 
@@ -89,27 +94,30 @@ NEWEST_FIRST = Wanted()
 
 def page(
     session: Session, owner: str | None, *, limit: int, wanted: Wanted = NEWEST_FIRST,
-    behind: Position | None = None,
+    behind: Position | None = None, known: Known = nothing,
 ) -> Page:  # fmt: skip
-    """Up to `limit` jobs behind a position, without their specs. `owner` None sees all."""
-    found = list(session.scalars(statement(owner, wanted, behind, limit + 1)))
+    """Up to `limit` jobs behind a position, without their specs. `owner` None sees all.
+
+    known    jobs of earlier pages: one that has not changed is not read again
+    """
+    marks = session.execute(statement(owner, wanted, behind, limit + 1))
+    found = list(current(session, marks, _ROWS, known).values())
     last = _position(found[limit - 1], wanted.sort) if len(found) > limit else None
     return Page(found[:limit], last)
 
 
 def statement(owner: str | None, wanted: Wanted, behind: Position | None, limit: int) -> Select[Any]:
-    """What is asked of the database."""
-    columns = [defer(column) for column in LATER]
+    """What is asked of the database: which jobs, and whether they have changed."""
     states = set(wanted.states)
     if len(states) < 2 or wanted.tags or wanted.sort in KEY:
-        return _cut(select(Job).options(*columns), owner, wanted, behind, states).limit(limit)
+        return _cut(MARKS, owner, wanted, behind, states).limit(limit)
     # Several states are several places of an index: each gives its first jobs, and those are merged.
     first = (
         _cut(select(Job.id), owner, wanted, behind, {state}).limit(limit).subquery()
         for state in sorted(states)
     )
     some = union_all(*(select(each.c.id) for each in first)).subquery()
-    merged = select(Job).options(*columns).where(Job.id.in_(select(some.c.id)))
+    merged = MARKS.where(Job.id.in_(select(some.c.id)))
     return _ordered(merged, wanted.sort, Job.id).limit(limit)
 
 

@@ -1,10 +1,10 @@
 """What is read for those who poll: for many jobs at once, and of each no more than is needed."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy import cast as sql_cast
 from sqlalchemy.orm import Session
 
@@ -12,6 +12,7 @@ from core.lifecycle import JobState
 from core.store import jobs, workers
 from core.store.tables import Job
 from core.store.types import Remembered
+from core.store.unchanged import ASKED, MARKED, Known, current, nothing
 
 # What changes hardly ever, and is most of a job.
 LASTING = ("spec", "resolved", "origins")
@@ -45,9 +46,8 @@ def _light(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 # Built once: to build a statement of thirty columns takes longer than to run it.
-_ASKED = Job.id.in_(bindparam("job_ids", expanding=True))
-_VERSIONS = select(Job.id, Job.owner, Job.version, Job.event_seq, Job.state).where(_ASKED)
-_MOMENTS = select(*(_light(column) for column in Job.__table__.columns)).where(_ASKED)
+_VERSIONS = select(Job.id, Job.owner, Job.version, Job.event_seq, Job.state).where(ASKED)
+_MOMENTS = select(*(_light(column) for column in Job.__table__.columns)).where(ASKED)
 
 
 def versions(session: Session, job_ids: Collection[str]) -> dict[str, Version]:
@@ -56,10 +56,14 @@ def versions(session: Session, job_ids: Collection[str]) -> dict[str, Version]:
     return {row.id: Version(row.owner, row.version, row.event_seq, row.state) for row in rows}
 
 
-def moments(session: Session, job_ids: Collection[str]) -> dict[str, Moment]:
-    """Of those jobs that exist."""
+def moments(session: Session, job_ids: Collection[str], known: Known = nothing) -> dict[str, Moment]:
+    """Of those jobs that exist.
+
+    known    jobs of earlier moments: one that has not changed is not read again
+    """
+    marks = session.execute(MARKED, {"job_ids": list(job_ids)})
     # A row has every attribute of a Job that is only looked at, and is read in half the time.
-    found = cast(Sequence[Job], session.execute(_MOMENTS, {"job_ids": list(job_ids)}).all())
-    waits = any(job.state == JobState.QUEUED for job in found)
+    found = current(session, marks, _MOMENTS, known)
+    waits = any(job.state == JobState.QUEUED for job in found.values())
     gpus = workers.most_gpus(session) if waits else None
-    return {job.id: Moment(job, jobs.queue_position(session, job), gpus) for job in found}
+    return {job_id: Moment(job, jobs.queue_position(session, job), gpus) for job_id, job in found.items()}

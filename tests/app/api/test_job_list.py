@@ -7,9 +7,12 @@ from datetime import timedelta
 import httpx2
 import pytest
 
+from app.schemas.jobs import JobList, JobRow
 from core import clock
+from core.store import attempts, jobs
 from core.store.listing import Sort
 from tests.app.visiting import findings, submit, visitor
+from tests.builders import a_finished_job, a_running_job
 from tests.live_api import LiveApi
 
 UNKNOWN = "job_00000000000000000000000000"
@@ -165,3 +168,19 @@ def test_row_62_a_period_that_ends_before_it_begins(http: httpx2.Client) -> None
 @pytest.mark.parametrize("query", ["sort=size", "sort=", "tag=", "tag=%00", "tag=%20", "tag=" + "x" * 65])
 def test_an_order_or_tag_that_can_not_be(http: httpx2.Client, query: str) -> None:
     assert [place for place, _ in findings(http.get(f"/v1/jobs?{query}"))] == [f"?{query.partition('=')[0]}"]
+
+
+def test_a_row_is_as_it_would_be_written_anew(api: LiveApi, http: httpx2.Client) -> None:
+    """Rows are kept in words: none may be older than the job, and none differ from what a row is."""
+    attempt = a_running_job(api.database, name="größer", tags=["a"])
+    made = [attempt.job_id, a_finished_job(api.database), submit(http)["id"]]
+
+    for progress in (None, {"fraction": 0.5, "epoch": 1}):
+        with api.database.writing() as session:
+            attempts.beat(session, attempt, progress=progress)
+        with api.database.reading() as session:
+            rows = [JobRow.of(jobs.get(session, job_id, None)) for job_id in reversed(made)]
+        expected = JobList(data=rows, has_more=False, next_cursor=None)
+        assert http.get("/v1/jobs").text == expected.model_dump_json()
+    http.post(f"/v1/jobs/{attempt.job_id}/cancel")
+    assert http.get("/v1/jobs").json()["data"][2]["state"] == "cancelling"

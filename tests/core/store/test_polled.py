@@ -1,7 +1,7 @@
 """What is read for those who poll is what is there."""
 
 from core.lifecycle import JobState
-from core.store import jobs, polled, workers
+from core.store import attempts, jobs, listing, polled, workers
 from core.store.session import Database
 from core.store.tables import Job
 from tests.builders import a_finished_job, a_job, a_running_job, cancel, stored
@@ -65,3 +65,24 @@ def test_a_change_is_seen_by_the_next_who_reads(database: Database) -> None:
 
 def test_nobody_asks_for_nothing(database: Database) -> None:
     assert moments(database) == {}
+
+
+def test_what_is_known_is_read_again_only_where_it_has_changed(database: Database) -> None:
+    attempt, waiting = a_running_job(database), a_job(database)
+    before = moments(database, attempt.job_id, waiting)
+    with database.writing() as session:
+        attempts.beat(session, attempt, progress={"fraction": 0.5})
+
+    def known(job_id: str) -> Job | None:
+        return before[job_id].job
+
+    with database.reading() as session:
+        after = polled.moments(session, [attempt.job_id, waiting], known)
+        rows = listing.page(session, None, limit=9, known=known).jobs
+
+    # Progress is told of with the heartbeat, under the same version.
+    assert after[attempt.job_id].job.progress == {"fraction": 0.5}
+    assert after[waiting].job is before[waiting].job
+    assert [job.id for job in rows] == [waiting, attempt.job_id]
+    assert rows[0] is before[waiting].job
+    assert rows[1].progress == {"fraction": 0.5}
