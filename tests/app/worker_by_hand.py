@@ -34,6 +34,10 @@ class WorkerByHand:
         }  # fmt: skip
         self._happen("progress", {"phase": phase, **progress}, phase=phase, progress=progress)
 
+    def reuses(self, model_id: str, job_id: str) -> None:
+        """Take the teacher of an earlier job."""
+        self._happen("teacher_reused", {"model": model_id, "job": job_id})
+
     def metrics(self, epoch: int, **values: float) -> None:
         """Values of one epoch; `validation_accuracy=0.9` is validation/accuracy."""
         named = {name.replace("_", "/", 1): value for name, value in values.items()}

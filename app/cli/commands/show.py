@@ -1,6 +1,7 @@
 """distillery show"""
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -42,8 +43,8 @@ def _facts(job: Job) -> Iterator[tuple[str, str]]:
         yield "name", job.name
     yield "state", _state(job)
     yield "data", spec["dataset"].get("name") or spec["dataset"]["id"]
-    yield "teacher", spec["teacher"]["architecture"]
-    yield "student", spec["student"]["architecture"]
+    yield "teacher", _reused(job) or _network(spec["teacher"])
+    yield "student", _network(spec["student"])
     if job.summary is not None:
         yield "result", in_short(job.summary)
     yield "created", f"{info.created_at:%Y-%m-%d %H:%M:%S} UTC, {ago(info.created_at)}"
@@ -53,6 +54,29 @@ def _facts(job: Job) -> Iterator[tuple[str, str]]:
         yield "file", f"{artifact.name}  {size(artifact.bytes)}"
     if info.allowed_actions:
         yield "you can", ", ".join(info.allowed_actions)
+
+
+def _network(network: dict[str, Any]) -> str:
+    """The architecture, and where its weights come from unless this job makes them."""
+    source = network["source"]
+    match source["kind"]:
+        case "model" | "job":
+            return f"{network['architecture']}, from {source['id']}"
+        case "pretrained":
+            return f"{network['architecture']}, from torchvision's weights"
+        case _:
+            return str(network["architecture"])
+
+
+def _reused(job: Job) -> str | None:
+    """The teacher that an earlier job trained, if this one took it; told before anything is trained."""
+    source = job.info.resolved_spec["teacher"]["source"]
+    if not source.get("reuse") or not job.info.attempt:
+        return None
+    taken = next((event.data for event in job.events() if event.kind == "teacher_reused"), None)
+    if taken is None:
+        return None
+    return f"{_network(job.info.resolved_spec['teacher'])}, reused: {taken['model']} of {taken['job']}"
 
 
 def _state(job: Job) -> str:

@@ -65,6 +65,18 @@ def test_a_running_job_says_how_far_it_is(command: Command, service: Distillery,
     assert "you can   pause, stop, cancel" in shown
 
 
+def test_a_job_shows_whence_its_weights_come(command: Command, service: Distillery, work: Work) -> None:
+    service.jobs.create(teacher="resnet18", student={"source": "pretrained"})
+    waiting = command("show").out
+    work().reuses("model_1", "job_1")
+
+    shown = command("show").out
+
+    assert "teacher  resnet18 " in waiting
+    assert "resnet18, reused: model_1 of job_1" in shown
+    assert "mobilenet_v2, from torchvision's weights" in shown
+
+
 def test_a_finished_job_shows_its_result_and_files(command: Command, trained: Job) -> None:
     shown = command("show", trained.id).out
 
