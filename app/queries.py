@@ -17,3 +17,5 @@ async def _none(_query: Annotated[ClosedQuery, Query()]) -> None:
 
 
 NO_QUERY = [Depends(_none)]
+# For what must not begin before that is known; the route has no NO_QUERY beside it.
+NoQuery = Annotated[None, Depends(_none)]

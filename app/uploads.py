@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from app.dependencies import Reader, Submitter, files
+from app.queries import NoQuery
 from core.errors import BodyTooLarge, FieldError, InvalidRequest, InvalidSpec, UnsupportedBody
 from core.files import Blob, Receiver
 from core.prediction import LARGEST_IMAGE
@@ -116,7 +117,7 @@ class Upload:
         self.fields[self._name] = _text(self._name, bytes(self._field))
 
 
-async def received_upload(request: Request, _who: Submitter) -> AsyncIterator[Upload]:
+async def received_upload(request: Request, _who: Submitter, _query: NoQuery) -> AsyncIterator[Upload]:
     """The form that was sent, its file staged; gone afterwards unless it was kept.
 
     UnsupportedBody, InvalidRequest, InvalidSpec    it is no form, or not one of ours
@@ -126,7 +127,7 @@ async def received_upload(request: Request, _who: Submitter) -> AsyncIterator[Up
         yield upload
 
 
-async def received_image(request: Request, _who: Reader) -> AsyncIterator[Upload]:
+async def received_image(request: Request, _who: Reader, _query: NoQuery) -> AsyncIterator[Upload]:
     """A form with an image to look at: it is small, and gone afterwards. Errors as above."""
     async with _received(request, LARGEST_IMAGE) as upload:
         yield upload
@@ -162,12 +163,25 @@ def parsed(model: type[Form], fields: dict[str, str]) -> Form:
         raise InvalidSpec(errors=explain(error.errors(include_url=False), fields, model)) from error
 
 
-def form_body(model: type[BaseModel], file: str) -> dict[str, Any]:
-    """The part of an OpenAPI operation that describes such a form."""
-    fields = model.model_json_schema()["properties"]
+def form_body(model: type[BaseModel], file: str, *, instead: str | None = None) -> dict[str, Any]:
+    """The part of an OpenAPI operation that describes such a form.
+
+    instead    a field that may be there in place of the file, and never beside it
+    """
+    fields = {name: _sendable(shape) for name, shape in model.model_json_schema()["properties"].items()}
     properties = {"file": {"type": "string", "format": "binary", "description": file}, **fields}
-    content = {MEDIA_TYPE: {"schema": {"type": "object", "properties": properties}}}
+    either = [{"required": [name]} for name in ("file", instead) if name]
+    shape = {"type": "object", "properties": properties, "additionalProperties": False}
+    content = {MEDIA_TYPE: {"schema": shape | (either[0] if instead is None else {"oneOf": either})}}
     return {"requestBody": {"required": True, "content": content}}
+
+
+def _sendable(shape: dict[str, Any]) -> dict[str, Any]:
+    """A form has no null: what is not said is left out."""
+    if "anyOf" not in shape:
+        return shape
+    (said,) = (each for each in shape["anyOf"] if each != {"type": "null"})
+    return {**{name: value for name, value in shape.items() if name not in ("anyOf", "default")}, **said}
 
 
 def _boundary(request: Request) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -38,12 +39,13 @@ class LiveApi:
 
 
 @contextmanager
-def live_api(home: Path, database_url: str | None = None) -> Iterator[LiveApi]:
+def live_api(home: Path, database_url: str | None = None, **limits: Any) -> Iterator[LiveApi]:
     """Serve `home`; the url and the key lie in its files as `distillery up` leaves them.
 
     database_url    SQLite in the home, unless it is given
+    limits          of the settings, where a test wants others
     """
-    settings = _settings(home, database_url)
+    settings = _settings(home, database_url, limits)
     home.mkdir(parents=True, exist_ok=True)
     database = Database(settings.database)
     migrate.upgrade(database)
@@ -57,11 +59,11 @@ def live_api(home: Path, database_url: str | None = None) -> Iterator[LiveApi]:
     database.close()
 
 
-def _settings(home: Path, database_url: str | None) -> Settings:
+def _settings(home: Path, database_url: str | None, limits: dict[str, Any]) -> Settings:
     """Nothing of the environment of whoever runs the tests."""
     return Settings(
         home=home, url=None, key=None, database_url=database_url, broker_url=None, files_url=None,
-        lease_seconds=60.0, worker_id=None, trainer="worker.engine",
+        lease_seconds=60.0, worker_id=None, trainer="worker.engine", **limits,
     )  # fmt: skip
 
 

@@ -61,8 +61,8 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 
 
 @router.post(
-    "", status_code=201, summary="Upload a data set", dependencies=NO_QUERY,
-    openapi_extra=form_body(DatasetForm, "a zip of images in class folders"),
+    "", status_code=201, summary="Upload a data set",
+    openapi_extra=form_body(DatasetForm, "a zip of images in class folders", instead="folder"),
     responses=fails(400, 413, 415, 507) | CREATED,
 )  # fmt: skip
 def upload_dataset(

@@ -28,12 +28,14 @@ _MEANING = {
     "ETag": "of this version; send it as If-None-Match, or as If-Match to act on no other",
     "Idempotency-Replayed": "`true`: answered before, for the same Idempotency-Key",
     "Link": '`rel="next"`: the next page, where there is one',
-    "Location": "of the new job",
+    "Location": "of what was made",
     "Repr-Digest": "sha-256 of the whole file, RFC 9530",
     "Retry-After": "seconds to wait before trying again",
     "WWW-Authenticate": "Bearer",
     "X-Request-Id": "of this request, also in our log; yours if you sent one",
 }
+# Sent where there is something to say; the others always.
+_SOMETIMES = ("Content-Range", "Idempotency-Replayed", "Link")
 _OF_STATUS = {
     304: ("ETag",),
     401: ("WWW-Authenticate",),
@@ -62,4 +64,5 @@ def unchanged() -> Responses:
 
 
 def _header(name: str) -> dict[str, Any]:
-    return {"description": _MEANING[name], "schema": {"type": "string"}}
+    always = name not in _SOMETIMES
+    return {"description": _MEANING[name], "required": always, "schema": {"type": "string"}}

@@ -63,7 +63,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 
 
 @router.post(
-    "", status_code=201, summary="Upload a model", dependencies=NO_QUERY,
+    "", status_code=201, summary="Upload a model",
     openapi_extra=form_body(ModelForm, "weights in a safetensors file"),
     responses=fails(400, 413, 415, 507) | CREATED,
 )  # fmt: skip

@@ -9,7 +9,6 @@ from fastapi import APIRouter, Depends, Request
 from app.api.documented import Responses, fails, headers
 from app.dependencies import MOST_READERS, Reader, database
 from app.predictor import Predictor
-from app.queries import NO_QUERY
 from app.schemas.predict import PredictForm, PredictionView
 from app.uploads import ReceivedImage, form_body, parsed
 from core.errors import Conflict, FieldError, InvalidSpec
@@ -51,7 +50,7 @@ def asked(job_id: str, upload: ReceivedImage, who: Reader, request: Request) -> 
 
 
 @router.post(
-    "/{job_id}/predict", summary="Ask the student", dependencies=NO_QUERY,
+    "/{job_id}/predict", summary="Ask the student",
     openapi_extra=form_body(PredictForm, IMAGE), responses=POSSIBLE,
 )  # fmt: skip
 async def predict_image(

@@ -44,7 +44,7 @@ class JsonBody:
 
 
 def _is_form(scope: Scope) -> bool:
-    return scope["method"] == "POST" and FORMS.fullmatch(scope["path"]) is not None
+    return FORMS.fullmatch(scope["path"]) is not None
 
 
 async def _check(body: bytes) -> None:

@@ -36,8 +36,7 @@ class SeriesView(View):
     def of(cls, found: Series, axis: Axis) -> Self:
         return cls(
             job_id=found.job_id, name=found.name, unit=unit_of(found.name), x=axis, total_points=found.total,
-            span_steps=found.span, buckets=[(b.x, b.last, b.min, b.max) for b in found.buckets],
-            counts=[b.count for b in found.buckets],
+            span_steps=found.span, buckets=found.buckets, counts=found.counts,
         )  # fmt: skip
 
 
@@ -61,6 +60,9 @@ class SeriesCut(View):
 
 class SeriesQuestion(SeriesCut):
     """Curves of several jobs: every name of every job, 50 at most."""
+
+    # A query knows text only: "5" is a number there, but not in JSON.
+    model_config = ConfigDict(strict=True)
 
     jobs: list[str] = Field(min_length=1, max_length=MOST_JOBS, description="ids")
     names: list[str] = Field(min_length=1, max_length=MOST_SERIES, description="of metrics")

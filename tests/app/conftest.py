@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.client import Distillery
-from core.store.tables import Job, Worker
+from core.store.tables import Job, Once, Worker
 from tests.conftest import ENGINES
 from tests.databases import PostgreSQL
 from tests.live_api import LiveApi, live_api
@@ -21,7 +21,7 @@ def running_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveApi]:
 
 @pytest.fixture
 def one_api(running_api: LiveApi) -> LiveApi:
-    """A service without any job or worker, on SQLite."""
+    """A service without any job, worker or repeated request, on SQLite."""
     return emptied(running_api)
 
 
@@ -43,7 +43,7 @@ def running_on_postgresql(
 
 @pytest.fixture(params=ENGINES)
 def either_api(request: pytest.FixtureRequest) -> LiveApi:
-    """A service without any job or worker, on each database."""
+    """A service without any job, worker or repeated request, on each database."""
     name = "running_api" if request.param == "sqlite" else "running_on_postgresql"
     return emptied(request.getfixturevalue(name))
 
@@ -52,6 +52,7 @@ def emptied(running: LiveApi) -> LiveApi:
     with running.database.writing() as session:
         session.execute(delete(Job))
         session.execute(delete(Worker))
+        session.execute(delete(Once))
     return running
 
 
