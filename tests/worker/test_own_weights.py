@@ -240,7 +240,7 @@ def test_without_a_network_pretrained_weights_are_unavailable(
 ) -> None:
     monkeypatch.setenv("DISTILLERY_WEIGHTS_URL", "http://127.0.0.1:9/models")
 
-    job = service.run(teacher={"architecture": "mobilenet_v2", "source": "pretrained"})
+    job = service.run(teacher={"architecture": "resnet18", "source": "pretrained"})
 
     assert job.error is not None
     assert job.error["code"] == "weights_unavailable"
