@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request
 from pydantic import Field
-from starlette.responses import StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
 from app import examples
 from app.api.documented import fails, headers
@@ -56,7 +56,7 @@ def list_series(
     The same question has the same answer as long as nothing is measured, and a curve that grows changes at
     its end only. With `Accept: text/csv` or `format=csv` every single value is sent.
     """
-    jobs.get(session, job_id, who.sees)
+    jobs.check(session, job_id, who.sees)
     asked = [name for part in query.names for name in part.split(",") if name]
     names = list(dict.fromkeys(asked)) or rollups.names(session, job_id)
     if query.format == "csv" or CSV in request.headers.get("accept", ""):
@@ -66,17 +66,15 @@ def list_series(
 
 
 @router.post(
-    "/metrics/query", summary="Show curves of several jobs", dependencies=NO_QUERY,
+    "/metrics/query", summary="Show curves of several jobs", dependencies=NO_QUERY, response_model=SeriesList,
     responses=fails(400, 404, 413, 415) | {200: headers()},
 )  # fmt: skip
-def query_metrics(
-    question: Annotated[SeriesQuestion, QUESTION], who: Reader, session: ReadSession
-) -> SeriesList:
+def query_metrics(question: Annotated[SeriesQuestion, QUESTION], who: Reader, session: ReadSession) -> Any:
     """Curves of many jobs at once, as those of one job are answered."""
     wanted, names = list(dict.fromkeys(question.jobs)), list(dict.fromkeys(question.names))
     _check(len(wanted) * len(names), "/names")
     for job_id in wanted:
-        jobs.get(session, job_id, who.sees)
+        jobs.check(session, job_id, who.sees)
     return _answer(session, wanted, names, question)
 
 
@@ -86,14 +84,15 @@ def _check(count: int, place: str) -> None:
         raise InvalidSpec(errors=(FieldError(place, "too_long", detail, count),))
 
 
-def _answer(session: Session, job_ids: Sequence[str], names: Sequence[str], cut: SeriesCut) -> SeriesList:
+def _answer(session: Session, job_ids: Sequence[str], names: Sequence[str], cut: SeriesCut) -> Response:
     found = [
         series.read(session, job_id, name, cut.cut())
         for job_id in job_ids
         for name in names
         if _storable(name)
     ]
-    return SeriesList(data=[SeriesView.of(curve, cut.x) for curve in found])
+    answer = SeriesList(data=[SeriesView.of(curve, cut.x) for curve in found])
+    return Response(answer.model_dump_json(), media_type="application/json")
 
 
 def _storable(name: str) -> bool:

@@ -32,6 +32,7 @@ _FIRST = (Job.priority > bindparam("priority")) | (
     (Job.priority == bindparam("priority")) & (Job.id < bindparam("id"))
 )
 _AHEAD = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, _FIRST)
+_WHOSE = select(Job.owner).where(Job.id == bindparam("id"))
 _INSERT, _INSERT_TAGS = insert(Job), insert(JobTag)
 
 
@@ -70,6 +71,13 @@ def _gpus(spec: JobSpec) -> int:
     return 0 if spec.resources.gpus == "auto" else spec.resources.gpus
 
 
+def check(session: Session, job_id: str, owner: str | None) -> None:
+    """NotFound where `get` would find none; reads nothing else of the job."""
+    whose = session.scalar(_WHOSE, {"id": job_id}) if ids.is_id("job", job_id) else None
+    if whose is None or (owner is not None and whose != owner):
+        raise _missing(job_id)
+
+
 def get(session: Session, job_id: str, owner: str | None, *, lock: bool = False) -> Job:
     """The job; NotFound when there is none, or it is another owner's. `owner` None sees all.
 
@@ -78,8 +86,12 @@ def get(session: Session, job_id: str, owner: str | None, *, lock: bool = False)
     locked = {"key_share": True} if lock else None
     job = session.get(Job, job_id, with_for_update=locked) if ids.is_id("job", job_id) else None
     if job is None or (owner is not None and job.owner != owner):
-        raise NotFound(f"no job {job_id[:60]!r}")
+        raise _missing(job_id)
     return job
+
+
+def _missing(job_id: str) -> NotFound:
+    return NotFound(f"no job {job_id[:60]!r}")
 
 
 def queue_position(session: Session, job: Job) -> int | None:

@@ -4,12 +4,14 @@ Buckets are spans of steps whose length is a power of two and whose ends are mul
 depend on when somebody asks, so a live curve only grows at its end. What a bucket says is exact.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import bindparam, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from core.store.rollups import SPANS, TOP
@@ -29,39 +31,38 @@ class Cut:
     max_points: int = 500
 
 
-@dataclass(frozen=True)
-class Bucket:
+class Bucket(NamedTuple):
     """What the values of one span come to; x and `last` are those of its last value."""
 
     x: float
     last: float
     min: float
     max: float
-    count: int
 
 
 @dataclass(frozen=True)
 class Series:
-    """One curve. `span` is the length of its buckets in steps, `total` the number of values behind them."""
+    """One curve. `span` is the length of its buckets in steps, `counts` how many values are behind each."""
 
     job_id: str
     name: str
     total: int
     span: int
     buckets: list[Bucket]
+    counts: list[int]
 
 
 def read(session: Session, job_id: str, name: str, cut: Cut) -> Series:
     """At most `cut.max_points` buckets of the metric; the values themselves where they are no more."""
     ends = _ends(session, job_id, name, cut)
     if ends is None:
-        return Series(job_id, name, 0, 1, [])
+        return Series(job_id, name, 0, 1, [], [])
     span = _span(*ends, cut.max_points)
     rows = _rows(session, job_id, name, *ends, span)
-    total = sum(row.count for row in rows)
+    total = sum(row[0] for row in rows)
     if span > 1 and total <= cut.max_points:
         span, rows = 1, _rows(session, job_id, name, *ends, 1)
-    return Series(job_id, name, total, span, _buckets(rows, cut.x, span))
+    return Series(job_id, name, total, span, *_buckets(rows, cut.x, span))
 
 
 def points(session: Session, job_id: str, name: str, cut: Cut, after: int) -> Sequence[Any]:
@@ -93,6 +94,9 @@ def _reaching(
     session: Session, job_id: str, name: str, axis: Axis, x: float | None, *, beyond: bool
 ) -> int | None:
     """The first step at which `axis` reaches x, or goes beyond it; found level by level, in few rows."""
+    if x is None:
+        mine = select(Metric.step).where(Metric.job_id == job_id, Metric.name == name)
+        return session.scalar(mine.order_by(Metric.step).limit(1))
     low, high = 0, SPANS[TOP] * 2**40
     for level in range(TOP, 0, -1):
         number = MetricRollup.number
@@ -113,9 +117,7 @@ def _reaching(
     return step
 
 
-def _from(query: Any, column: Any, x: float | None, beyond: bool) -> Any:
-    if x is None:
-        return query
+def _from(query: Any, column: Any, x: float, beyond: bool) -> Any:
     return query.where(column > x if beyond else column >= x)
 
 
@@ -130,10 +132,11 @@ def _span(first: int, last: int, most: int) -> int:
 def _rows(session: Session, job_id: str, name: str, first: int, last: int, span: int) -> Sequence[Any]:
     """What lies between two steps, in order, from the longest spans that fit."""
     level = max(level for level in range(TOP + 1) if SPANS[level] <= span)
-    parts = [_part(job_id, name, *piece) for piece in _pieces(first, last, level)]
-    whole = union_all(*parts).subquery() if len(parts) > 1 else parts[0].subquery()
+    pieces = list(_pieces(first, last, level))
+    ends = {f"{end}{index}": piece[end] for index, piece in enumerate(pieces) for end in (1, 2)}
+    statement = _whole(tuple(piece[0] for piece in pieces))
     # Past the session: nothing of it is an object of a table, and there are thousands.
-    return session.connection().execute(select(whole).order_by(whole.c.step)).all()
+    return session.connection().execute(statement, {"job": job_id, "name": name, **ends}).all()
 
 
 def _pieces(first: int, last: int, level: int) -> Iterator[tuple[int, int, int]]:
@@ -151,29 +154,45 @@ def _pieces(first: int, last: int, level: int) -> Iterator[tuple[int, int, int]]
         yield from _pieces(first, last, level - 1)
 
 
-def _part(job_id: str, name: str, level: int, low: int, high: int) -> Any:
+@cache
+def _whole(levels: tuple[int, ...]) -> Any:
+    """Reads pieces of these levels, in the order of their steps. There are few such, each built once."""
+    parts = [_part(level, index) for index, level in enumerate(levels)]
+    together: Any = union_all(*parts) if len(parts) > 1 else parts[0]
+    whole = together.subquery()
+    return select(whole).order_by(whole.c.step)
+
+
+def _part(level: int, index: int) -> Any:
+    job: Any = bindparam("job")
+    name: Any = bindparam("name")
+    low, high = (bindparam(f"{end}{index}", type_=Metric.step.type) for end in (1, 2))
     if level == 0:
         return select(
             literal(1).label("count"), Metric.step, Metric.epoch, Metric.seconds, Metric.value.label("last"),
             Metric.value.label("low"), Metric.value.label("high"),
         ).where(
-            Metric.job_id == job_id, Metric.name == name, Metric.step >= low, Metric.step <= high
+            Metric.job_id == job, Metric.name == name, Metric.step >= low, Metric.step <= high
         )  # fmt: skip
     table = MetricRollup
     return select(
         table.count, table.step, table.epoch, table.seconds, table.last, table.low, table.high
     ).where(
-        table.job_id == job_id, table.name == name, table.level == level,
+        table.job_id == job, table.name == name, table.level == level,
         table.number >= low, table.number <= high,
     )  # fmt: skip
 
 
-def _buckets(rows: Sequence[Any], axis: Axis, span: int) -> list[Bucket]:
-    """Rows in the order of their steps, put together where they lie in the same bucket."""
-    found: list[Bucket] = []
+def _buckets(rows: Sequence[Any], axis: Axis, span: int) -> tuple[list[Bucket], list[int]]:
+    """Rows in the order of their steps, put together where they lie in the same bucket; how many values."""
     place = {"step": 1, "epoch": 2, "seconds": 3}[axis]
+    if span == 1:
+        return [Bucket(row[place], *row[4:]) for row in rows], [1] * len(rows)
+    found, counts = [], []
     for _, some in groupby(rows, lambda row: row[1] // span):
-        counts, *_, lows, highs = zip(*(together := list(some)), strict=True)
-        last = together[-1]
-        found.append(Bucket(last[place], last[4], min(lows), max(highs), sum(counts)))
-    return found
+        count, low, high = 0, math.inf, -math.inf
+        for last in some:
+            count, low, high = count + last[0], min(low, last[5]), max(high, last[6])
+        found.append(Bucket(last[place], last[4], low, high))
+        counts.append(count)
+    return found, counts

@@ -122,10 +122,11 @@ def test_buckets_hold_what_lies_in_them(
     assert found.buckets == [
         Bucket(
             getattr(some[-1], axis), some[-1].value, min(one.value for one in some),
-            max(one.value for one in some), len(some),
+            max(one.value for one in some),
         )
         for some in groups.values()
     ]  # fmt: skip
+    assert found.counts == [len(some) for some in groups.values()]
 
 
 def test_a_spike_of_one_step_is_seen_however_coarse_the_curve(database: Database) -> None:
@@ -165,4 +166,4 @@ def test_a_curve_without_values_is_empty(database: Database, job: str) -> None:
     job_id = a_job(database)
     write(database, a_job(database), [row("train/loss", 1, 1.0)])
 
-    assert read(database, job_id) == Series(job_id, "train/loss", 0, 1, [])
+    assert read(database, job_id) == Series(job_id, "train/loss", 0, 1, [], [])
