@@ -128,3 +128,16 @@ def test_row_33_a_file_that_cannot_be(http: httpx2.Client, name: str) -> None:
 @pytest.mark.parametrize("section", ["nothing", "%00", "methods/", "METHODS", "..", "x" * 5000])
 def test_row_33_a_section_of_the_catalog_that_is_none(http: httpx2.Client, section: str) -> None:
     problem(http.get(f"/v1/catalog/{section}"), 404)
+
+
+@pytest.mark.parametrize("path", ["/v1/jobs", "/v1/datasets", "/v1/nothing"])
+def test_row_63_no_other_site_may_read_or_ask(http: httpx2.Client, path: str) -> None:
+    evil = {"Origin": "https://evil.example"}
+    asked = {
+        **evil,
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "authorization",
+    }
+
+    for reply in (http.get(path, headers=evil), http.request("OPTIONS", path, headers=asked)):
+        assert [name for name in reply.headers if name.startswith("access-control-")] == []
