@@ -31,6 +31,12 @@ class Done:
         return self.report.get("error", {})
 
 
+def refused(done: Done) -> dict[str, Any]:
+    """Why."""
+    assert (done.status, done.error["code"]) == (1, "model_refused")
+    return done.error
+
+
 class Reader:
     """Runs the program in `folder`; what it leaves there is removed before the next run."""
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from worker.engine.registry import ARCHITECTURES
 
+FIRST, NORM = "features.0.0.weight", "features.0.1"
 CLASSES = ["cat", "dog", "fox"]
 TOLD = {
     "architecture": json.dumps("mobilenet_v2"),
@@ -49,3 +50,13 @@ def taken_apart(content: bytes) -> tuple[dict[str, Any], bytes]:
     """Header and data."""
     end = 8 + int.from_bytes(content[:8], "little")
     return json.loads(content[8:end]), content[end:]
+
+
+def changed(**values: Tensor | None) -> dict[str, Tensor]:
+    """Weights in which some are others, or missing; a name's dots are written as two underlines."""
+    found: dict[str, Any] = weights() | {name.replace("__", "."): value for name, value in values.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def saved(tensors: dict[str, Tensor]) -> bytes:
+    return a_file({name: value.contiguous() for name, value in tensors.items()})

@@ -1,35 +1,21 @@
 """Weights of known networks: what is said of them, what is guessed, and all that differs."""
 
 import io
-import json
-from typing import Any
 
 import pytest
 import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
-from torch import Tensor
 
-from tests.worker.weights.conftest import Done, Reader
-from tests.worker.weights.files import CLASSES, TOLD, a_file, of_header, taken_apart, weights
+from core.spec.evaluation import Evaluation
+from core.spec.models import Student, Teacher
+from tests.worker.weights.conftest import Reader, refused
+from tests.worker.weights.files import CLASSES, FIRST, a_file, changed, of_header, saved, taken_apart, weights
+from worker.engine.data import digits
+from worker.engine.data.material import Material
+from worker.engine.data.normalization import measure
+from worker.engine.data.splits import split
 from worker.engine.exports.checkpoints import safetensors
-
-FIRST, NORM = "features.0.0.weight", "features.0.1"
-
-
-def changed(**values: Tensor | None) -> dict[str, Tensor]:
-    """Weights in which some are others, or missing; a name's dots are written as two underlines."""
-    found: dict[str, Any] = weights() | {name.replace("__", "."): value for name, value in values.items()}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def saved(tensors: dict[str, Tensor]) -> bytes:
-    return a_file({name: value.contiguous() for name, value in tensors.items()})
-
-
-def refused(done: Done) -> dict[str, Any]:
-    assert (done.status, done.error["code"]) == (1, "model_refused")
-    return done.error
+from worker.engine.exports.metadata import metadata
+from worker.engine.registry import ARCHITECTURES
 
 
 def test_a_file_that_says_everything_is_taken_as_it_is(reader: Reader) -> None:
@@ -45,17 +31,25 @@ def test_a_file_that_says_everything_is_taken_as_it_is(reader: Reader) -> None:
 
 
 @pytest.mark.parametrize(
-    ("architecture", "width", "stem"), [("resnet18", 1.0, "small"), ("mobilenet_v2", 0.5, "imagenet")]
+    "network", [Teacher(stem="small"), Student(width=0.5, stem="imagenet")], ids=["teacher", "student"]
 )
-def test_what_the_engine_writes_is_taken(
-    architecture: str, width: float, stem: str, reader: Reader
-) -> None:  # fmt: skip
-    said = {"architecture": architecture, "width": width, "stem": stem, "class_names": CLASSES}
-    metadata = {name: json.dumps(value) for name, value in said.items()}
+def test_what_the_engine_writes_is_taken_with_no_further_word(
+    network: Teacher | Student, reader: Reader
+) -> None:
+    dataset = digits.load(None)
+    splits = split(dataset, Evaluation())
+    material = Material(dataset, splits, measure(splits.train), torch.device("cpu"))
+    assert network.stem != "auto"
+    built = ARCHITECTURES[network.architecture].build(material.classes, network.width, network.stem)
 
-    done = reader(safetensors(weights(architecture, width, stem), metadata), memory_bytes=1 << 30)
+    done = reader(safetensors(built.state_dict(), metadata(network, material)), memory_bytes=1 << 30)
 
-    assert (done.status, done.report.get("assumed")) == (0, [])
+    found = done.report
+    assert (done.status, found.get("assumed"), found.get("converted")) == (0, [], False)
+    assert (found["architecture"], found["width"]) == (network.architecture, network.width)
+    assert (found["class_names"], found["image_size"]) == ([str(digit) for digit in range(10)], 32)
+    assert found["mean"] == list(material.normalization.mean)
+    assert found["dataset_digest"] == dataset.digest
 
 
 @pytest.mark.parametrize(
@@ -144,78 +138,6 @@ def test_the_wrong_network_is_told_as_what_is_missing(reader: Reader) -> None:
     error = refused(reader(a_file(), told={"architecture": "resnet18", "width": 1.0}))
 
     assert error["keys"]["missing"]["count"] > 50
-
-
-@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
-def test_a_number_that_is_not_finite_is_refused(value: float, reader: Reader) -> None:
-    broken = weights()[FIRST].clone()
-    broken[0, 0, 0, 0] = value
-
-    detail = refused(reader(saved(changed(features__0__0__weight=broken))))["detail"]
-
-    assert detail == f"{FIRST} holds numbers that are not finite"
-
-
-def test_a_number_too_large_is_refused(reader: Reader) -> None:
-    large = weights()[FIRST].double() * 1e300
-
-    detail = refused(reader(saved(changed(features__0__0__weight=large))))["detail"]
-
-    assert detail == f"{FIRST} holds numbers that are too large for float32"
-    assert reader.left() == {"report.json"}
-
-
-def test_a_variance_below_zero_is_refused(reader: Reader) -> None:
-    variance = -torch.ones_like(weights()[f"{NORM}.running_var"])
-
-    detail = refused(reader(saved(changed(features__0__1__running_var=variance))))["detail"]
-
-    assert "a variance below 0" in detail
-
-
-@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
-def test_other_floats_become_float32(dtype: torch.dtype, reader: Reader) -> None:
-    tensors = {name: v.to(dtype) if v.is_floating_point() else v for name, v in weights().items()}
-
-    done = reader(saved(tensors))
-
-    found = load_file(done.out)
-    assert (done.status, done.report["converted"]) == (0, True)
-    assert found.keys() == weights().keys()
-    assert all(torch.equal(found[name], value.to(weights()[name].dtype)) for name, value in tensors.items())
-    with safe_open(done.out, framework="pt") as file:
-        assert file.metadata() == TOLD
-    assert reader(done.out.read_bytes()).report["converted"] is False
-
-
-@pytest.mark.parametrize("dtype", [torch.int8, torch.int32, torch.bool, torch.float8_e4m3fn])
-def test_what_holds_no_weights_is_refused(dtype: torch.dtype, reader: Reader) -> None:
-    broken = weights()[FIRST].to(dtype)
-
-    keys = refused(reader(saved(changed(features__0__0__weight=broken))))["keys"]
-
-    assert (keys["missing"]["count"], keys["mismatched"]["count"]) == (0, 1)
-    assert keys["mismatched"]["first"][0]["key"] == FIRST
-
-
-def test_files_from_before_batches_were_counted_are_taken(reader: Reader) -> None:
-    old = {name: value for name, value in weights().items() if not name.endswith("num_batches_tracked")}
-
-    done = reader(saved(old))
-
-    found = load_file(done.out)
-    assert found.keys() == weights().keys()
-    assert found[f"{NORM}.num_batches_tracked"] == 0
-
-
-def test_a_counter_is_a_whole_number(reader: Reader) -> None:
-    name = f"{NORM}.num_batches_tracked"
-
-    short = reader(saved(weights() | {name: torch.tensor(7, dtype=torch.int32)}))
-    assert load_file(short.out)[name] == 7
-
-    error = refused(reader(saved(weights() | {name: torch.tensor(7.0)})))
-    assert error["keys"]["mismatched"]["first"] == [{"key": name, "expected": "I64 []", "found": "F32 []"}]
 
 
 def test_a_tensor_of_no_numbers_is_no_harm(reader: Reader) -> None:
