@@ -84,10 +84,6 @@ class Page:
     jobs: list[Job]
     last: Position | None
 
-    @property
-    def has_more(self) -> bool:
-        return self.last is not None
-
 
 NEWEST_FIRST = Wanted()
 

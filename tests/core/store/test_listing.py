@@ -28,7 +28,7 @@ def pages(database: Database, limit: int, owner: str | None = ME, **wanted: Any)
         with database.reading() as session:
             page = listing.page(session, owner, limit=limit, wanted=Wanted(**wanted), behind=behind)
         yield [job.id for job in page.jobs]
-        if not page.has_more:
+        if page.last is None:
             return
         behind = page.last
 
