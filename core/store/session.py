@@ -76,7 +76,10 @@ class Database:
             session.execute(text("SELECT 1"))
 
     def close(self) -> None:
+        pool = self.engine.pool
         self.engine.dispose()
+        # What is in use now comes back to a pool that nobody looks after any more.
+        event.listen(pool, "checkin", lambda _connection, entry: entry.close())
 
 
 @contextmanager
