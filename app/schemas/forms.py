@@ -2,23 +2,27 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, Json
+from pydantic import BaseModel, ConfigDict, Field, Json
 
-from core.spec.base import Spec, Text
+from core.spec.base import Text
+from core.spec.datasets import LARGEST_SIDE, SMALLEST_SIDE
 from core.spec.models import Architecture
 
 
-class DatasetForm(Spec):
-    """What is said beside the archive of a data set."""
+class Form(BaseModel):
+    """A form knows text only: "224" is a number here."""
 
-    # A form knows text only: "224" is a number here.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class DatasetForm(Form):
+    """What is said beside the archive of a data set."""
 
     name: Text | None = Field(None, description="for people; by default the name of the file")
     folder: Annotated[str, Field(max_length=4000)] | None = Field(
         None, description="instead of a file: where it lies on the service's side, if the operator allows it"
     )
-    image_size: Annotated[int, Field(ge=8, le=512)] | None = Field(
+    image_size: Annotated[int, Field(ge=SMALLEST_SIDE, le=LARGEST_SIDE)] | None = Field(
         None, description="side of the packed images; by default their own up to 64 pixels, else 224"
     )
     resize: Literal["crop", "squash"] = Field(
@@ -27,11 +31,8 @@ class DatasetForm(Spec):
     )
 
 
-class ModelForm(Spec):
+class ModelForm(Form):
     """What is said beside a file of weights, where its own metadata lack it."""
-
-    # A form knows text only: "0.5" is a number here.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
     name: Text | None = Field(None, description="for people; by default the name of the file")
     architecture: Architecture | None = Field(

@@ -2,18 +2,15 @@
 
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from app.schemas.base import View
+from app.schemas.forms import Form
 from core.prediction import MOST_CLASSES
-from core.spec.base import Spec
 
 
-class PredictForm(Spec):
+class PredictForm(Form):
     """What is said beside the image."""
-
-    # A form knows text only: "5" is a number here.
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
 
     top_k: Annotated[int, Field(ge=1, le=MOST_CLASSES)] = Field(5, description="classes to name")
 

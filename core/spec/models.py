@@ -59,10 +59,11 @@ class Random(Spec):
     kind: Literal["random"] = "random"
 
 
-def _whole(usual: str, source: Any) -> BeforeValidator:
+def _whole(usual: str, any_of: Any) -> BeforeValidator:
     """A bare word is an id or a kind; an object says its kind, or it is told from its id.
 
     usual    the kind of an object that says nothing
+    any_of   the sources, as a schema tells them: without a kind, too
     """
 
     def expand(value: Any) -> Any:
@@ -73,7 +74,7 @@ def _whole(usual: str, source: Any) -> BeforeValidator:
             return {"kind": _kind_of(value.get("id")) or usual, **value}
         return value
 
-    return BeforeValidator(expand, json_schema_input_type=str | source)
+    return BeforeValidator(expand, json_schema_input_type=str | any_of)
 
 
 def _kind_of(id_: Any) -> str | None:
@@ -101,7 +102,7 @@ class Teacher(Network):
     """The network that is imitated."""
 
     architecture: Architecture = Field("resnet18", description="which network")
-    source: Annotated[TeacherSource, _whole("train", TeacherSource)] = Field(
+    source: Annotated[TeacherSource, _whole("train", Train | FromModel | FromJob | Finetuned)] = Field(
         Train(), description="where its weights come from"
     )
 
@@ -110,7 +111,7 @@ class Student(Network):
     """The network that is trained to imitate, and then downloaded."""
 
     architecture: Architecture = Field("mobilenet_v2", description="which network")
-    source: Annotated[StudentSource, _whole("random", StudentSource)] = Field(
+    source: Annotated[StudentSource, _whole("random", Random | FromModel | Pretrained)] = Field(
         Random(), description="where its initial weights come from"
     )
 

@@ -14,10 +14,11 @@ from core.errors import DiskFull, StoreUnavailable
 from core.store.session import SOUND_SQLITE, Database, sqlite_module
 from tests.databases import PostgreSQL
 
-COUNT = text("SELECT count(*) FROM datasets")
+COUNT = text("SELECT count(*) FROM packs")
 BACKEND = text("SELECT pg_backend_pid()")
 INSERT = text(
-    "INSERT INTO datasets (name, digest, bytes, created_at) VALUES (:name, 'd', 1, '2026-01-01 00:00:00')"
+    "INSERT INTO packs (source, variant, digest, bytes, created_at) "
+    "VALUES (:name, '', 'd', 1, '2026-01-01 00:00:00')"
 )
 
 
@@ -179,7 +180,7 @@ def test_a_row_that_stays_locked_is_unavailable(on_postgresql: Database) -> None
     def lock(meanwhile: Callable[[], None]) -> None:
         with on_postgresql.writing() as session:
             session.execute(text("SET LOCAL lock_timeout = '50ms'"))
-            session.execute(text("SELECT * FROM datasets FOR UPDATE"))
+            session.execute(text("SELECT * FROM packs FOR UPDATE"))
             meanwhile()
 
     with pytest.raises(StoreUnavailable):
