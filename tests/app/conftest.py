@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete
 
 from app.client import Distillery
+from core.store.library import Chore, Dataset, Model, Pack
 from core.store.tables import Job, Once, Worker
 from tests.conftest import ENGINES
 from tests.databases import PostgreSQL
@@ -50,9 +51,8 @@ def either_api(request: pytest.FixtureRequest) -> LiveApi:
 
 def emptied(running: LiveApi) -> LiveApi:
     with running.database.writing() as session:
-        session.execute(delete(Job))
-        session.execute(delete(Worker))
-        session.execute(delete(Once))
+        for table in (Job, Worker, Once, Dataset, Model, Chore, Pack):
+            session.execute(delete(table))
     return running
 
 

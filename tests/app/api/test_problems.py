@@ -44,7 +44,7 @@ def test_a_path_that_leads_nowhere_is_not_found(http: httpx2.Client, path: str) 
     [
         ("DELETE", "/v1/jobs", {"GET", "HEAD", "POST"}),
         ("PUT", "/v1/jobs", {"GET", "HEAD", "POST"}),
-        ("PATCH", "/v1/jobs/job_00000000000000000000000000", {"GET", "HEAD"}),
+        ("PUT", "/v1/jobs/job_00000000000000000000000000", {"GET", "HEAD", "PATCH", "DELETE"}),
         ("GET", "/v1/jobs/job_00000000000000000000000000/cancel", {"POST"}),
         ("POST", "/v1/catalog", {"GET", "HEAD"}),
         ("POST", "/healthz", {"GET", "HEAD"}),

@@ -137,7 +137,7 @@ def test_row_38_parts_that_do_not_fit_together(
         ({"teacher": {"architecture": "<script>"}}, ["resnet18", "mobilenet_v2"]),
         ({"method": {"terms": ["mind_reading"]}}, ["soft_targets", "hard_targets"]),
         ({"optimization": {"optimizer": "sdg"}}, ["sgd", "adamw"]),
-        ({"dataset": "imagenet"}, ["digits", "cifar10"]),
+        ({"dataset": "imagenet"}, ["digits", "cifar10", "cifar100", "mnist", "fashion-mnist"]),
         ({"task": "detection"}, ["image-classification"]),
         ({"regularizers": ["l7"]}, ["l1", "l2", "dropout", "weight_clipping", "gradient_clipping"]),
         ({"student": {"stem": "large"}}, ["auto", "small", "imagenet"]),
