@@ -5,8 +5,8 @@ The body is taken apart as it comes: fields of a few bytes, and one file. It is 
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request
@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from app.dependencies import Reader, Submitter, files
+from app.preamble import Preamble
 from app.queries import NoQuery
 from core.errors import BodyTooLarge, FieldError, InvalidRequest, InvalidSpec, UnsupportedBody
 from core.files import Blob, Receiver
@@ -29,6 +30,9 @@ MEDIA_TYPE = "multipart/form-data"
 # Written in pieces of this size, by a thread: a disk that hangs must not hold up other requests.
 PIECE = 1 << 20
 MOST_FIELDS, LONGEST_FIELD = 16, 1 << 16
+BESIDE = (
+    2 * MOST_FIELDS * LONGEST_FIELD
+)  # bytes of a body that are not its file's: fields, headers, boundaries
 BEGINNING = 16
 
 
@@ -39,6 +43,7 @@ class Upload:
         self.fields: dict[str, str] = {}
         self.file_name: str | None = None
         self.beginning = b""  # of the file: what it is shows in its first bytes
+        self.is_whole = False  # its last boundary was there
         self._receiver = receiver
         self._largest = largest
         self._header = self._value = b""
@@ -67,7 +72,7 @@ class Upload:
             {
                 "on_part_begin": self._begin, "on_part_data": self._data, "on_part_end": self._end,
                 "on_header_field": self._on_header, "on_header_value": self._on_value,
-                "on_header_end": self._on_header_end,
+                "on_header_end": self._on_header_end, "on_end": self._on_end,
             },
         )  # fmt: skip
 
@@ -116,6 +121,9 @@ class Upload:
             raise BodyTooLarge(f"a form may have {MOST_FIELDS} fields at most")
         self.fields[self._name] = _text(self._name, bytes(self._field))
 
+    def _on_end(self) -> None:
+        self.is_whole = True
+
 
 async def received_upload(request: Request, _who: Submitter, _query: NoQuery) -> AsyncIterator[Upload]:
     """The form that was sent, its file staged; gone afterwards unless it was kept.
@@ -142,14 +150,25 @@ async def _received(request: Request, largest: int) -> AsyncIterator[Upload]:
     boundary = _boundary(request)
     with files(request).receiving() as receiver:
         upload = Upload(receiver, largest)
-        parser = upload.parser(boundary)
         try:
-            async for piece in _pieces(request):
-                await run_in_threadpool(parser.write, piece)
-            await run_in_threadpool(parser.finalize)
+            await _read(request, upload, boundary, largest + BESIDE)
         except (FormParserError, ClientDisconnect) as error:
             raise InvalidRequest(f"the form is broken: {error or 'it ended too early'}") from error
         yield upload
+
+
+async def _read(request: Request, upload: Upload, boundary: bytes, most: int) -> None:
+    """Up to its last boundary; what comes behind it is nobody's, and is not waited for."""
+    parser, preamble, seen = upload.parser(boundary), Preamble(boundary), 0
+    async with aclosing(_pieces(request)) as pieces:
+        async for piece in pieces:
+            seen += len(piece)
+            if seen > most:
+                raise BodyTooLarge(f"a form may have {most} bytes at most")
+            await run_in_threadpool(parser.write, preamble.after(piece))
+            if upload.is_whole:
+                return
+    raise FormParserError("it ends before its last boundary")
 
 
 def parsed(model: type[Form], fields: dict[str, str]) -> Form:
@@ -191,7 +210,7 @@ def _boundary(request: Request) -> bytes:
     return options[b"boundary"]
 
 
-async def _pieces(request: Request) -> AsyncIterator[bytes]:
+async def _pieces(request: Request) -> AsyncGenerator[bytes, None]:
     held = bytearray()
     async for chunk in request.stream():
         held += chunk

@@ -165,6 +165,33 @@ def test_a_broken_form_is_refused(http: httpx2.Client, either_api: LiveApi) -> N
     assert staged(either_api) == []
 
 
+FORM = {"content-type": "multipart/form-data; boundary=b"}
+PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nabc'
+
+
+def test_a_form_without_its_last_boundary_is_not_whole(http: httpx2.Client, either_api: LiveApi) -> None:
+    for cut in (b"", b"\r\n--b", b"\r\n--b-"):
+        reply = http.post("/v1/datasets", content=PART + cut, headers=FORM)
+        assert problem(reply, 400)["code"] == "invalid_request"
+    assert staged(either_api) == []
+
+
+@pytest.mark.parametrize("before", [b"", b"\r\n", b"-- no boundary\r\n", b"This is a form.\r\n" * 200_000])
+def test_what_stands_around_a_form_is_passed_over(http: httpx2.Client, before: bytes) -> None:
+    body = before + PART + b"\r\n--b--\r\nand so on" * 3
+
+    reply = http.post("/v1/datasets", content=body, headers=FORM)
+
+    assert (reply.status_code, reply.json()["bytes"]) == (201, 3)
+
+
+def test_a_boundary_that_is_too_long_is_refused(http: httpx2.Client) -> None:
+    sent = {"content-type": f"multipart/form-data; boundary={'Y' * 257}"}
+
+    for where in ("/v1/datasets", "/v1/models"):
+        assert problem(http.post(where, content=b"x", headers=sent), 400)["code"] == "invalid_request"
+
+
 def test_a_thousand_fields_are_not_read(http: httpx2.Client) -> None:
     reply = http.post("/v1/datasets", files={f"f{n}": (None, "x") for n in range(1000)})
 

@@ -103,6 +103,15 @@ def test_an_image_that_is_too_large_is_refused(api: LiveApi, asking: Asking) -> 
     assert staged(api) == []
 
 
+def test_what_stands_before_a_form_has_a_limit_too(asking: Asking) -> None:
+    sent = {"content-type": "multipart/form-data; boundary=b"}
+    body = bytes(LARGEST_IMAGE + (4 << 20)) + b"\r\n--b--"
+
+    reply = asking.http.post(f"/v1/jobs/{asking.job}/predict", content=body, headers=sent)
+
+    assert problem(reply, 413)["code"] == "body_too_large"
+
+
 @pytest.mark.parametrize(
     ("fields", "where"),
     [
