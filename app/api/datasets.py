@@ -144,7 +144,7 @@ def _etag(dataset: Dataset) -> str:
 
 def _called(file_name: str | None) -> str:
     """A name for people, of the file's own."""
-    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem
+    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem.strip(". ")
     return parsed(DatasetForm, {"name": stem or "data set"}).name or "data set"
 
 

@@ -125,7 +125,7 @@ def measure_model(
     who: Submitter, session: WriteSession, once: OnceOnly, response: Response,
 ) -> ModelView:  # fmt: skip
     """Have its accuracy measured on the test images of a data set; `measured` tells it, once it is known."""
-    found = models.get(session, model_id, who.sees)
+    found = models.get(session, model_id, who.sees, lock="changed")
     if found.state != models.READY:
         raise Conflict(f"the model is {found.state}, not ready", state=found.state, allowed_actions=[])
     _check_classes(found, _classes_of(session, asked.dataset, who.sees))
@@ -141,7 +141,7 @@ def measure_model(
 )  # fmt: skip
 def delete_model(model_id: str, who: Submitter, session: WriteSession) -> None:
     """Delete a model that no unfinished job needs."""
-    models.remove(session, models.get(session, model_id, who.sees))
+    models.remove(session, models.get(session, model_id, who.sees, lock="changed"))
 
 
 def _etag(model: Model) -> str:
@@ -150,7 +150,7 @@ def _etag(model: Model) -> str:
 
 def _called(file_name: str | None) -> str:
     """A name for people, of the file's own."""
-    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem
+    stem = PurePosixPath((file_name or "").replace("\\", "/")).stem.strip(". ")
     return parsed(ModelForm, {"name": stem or "model"}).name or "model"
 
 

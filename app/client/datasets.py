@@ -16,6 +16,7 @@ from app.client.sending import Sent
 from app.client.transport import Transport
 
 PACKING, READY = "packing", "ready"
+LEFT_BEHIND = ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
 class DatasetError(Result):
@@ -100,9 +101,10 @@ class Datasets:
         InvalidSpec    `errors` says what is wrong
         """
         path = Path(path)
-        fields = _fields(name or path.stem, image_size, resize)
+        called = path.resolve().stem
+        fields = _fields(name or called, image_size, resize)
         with _archive(path) as archive:
-            sent = self._transport.upload("/v1/datasets", fields, archive, f"{path.stem}.zip", on_progress)
+            sent = self._transport.upload("/v1/datasets", fields, archive, f"{called}.zip", on_progress)
         return Dataset(self._transport, DatasetInfo.of(sent))
 
     def add_folder(
@@ -128,16 +130,30 @@ def _fields(name: str | None, image_size: int | None, resize: str) -> dict[str, 
 
 
 def _archive(path: Path) -> IO[bytes]:
-    """The file itself; a folder as a zip, not compressed since images are, in a file without a name."""
+    """The file itself; a folder as a zip, not compressed since images are, in a file without a name.
+
+    Hidden files, what systems leave behind and links are not sent: they are no images of the set, and links
+    lead where nobody said.
+    """
     if not path.is_dir():
         return path.open("rb")
     archive = TemporaryFile()  # noqa: SIM115 - the caller closes it
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as writer:
-        for file in sorted(path.rglob("*")):
-            if file.is_file():
-                writer.write(file, file.relative_to(path).as_posix())
+    # A zip knows no dates before 1980; cameras without a battery do.
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED, strict_timestamps=False) as writer:
+        for file in _files(path):
+            writer.write(file, file.relative_to(path).as_posix())
     archive.seek(0)
     return archive
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for entry in sorted(folder.iterdir()):
+        if entry.name.startswith(".") or entry.name in LEFT_BEHIND or entry.is_symlink():
+            continue
+        if entry.is_dir():
+            yield from _files(entry)
+        elif entry.is_file():
+            yield entry
 
 
 def _path(dataset_id: str) -> str:

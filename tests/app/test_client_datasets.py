@@ -1,5 +1,7 @@
 """The client sends data sets, however often the connection breaks."""
 
+import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from core.store.library import Chore, Dataset
 from tests.app.cutting_proxy import CuttingProxy
 from tests.app.light_by_hand import packing
 from tests.live_api import LiveApi
-from tests.worker.packing.archives import a_set, zipped
+from tests.worker.packing.archives import a_folder, a_set, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -38,6 +40,27 @@ def test_one_is_sent_and_waited_for(service: Distillery, api: LiveApi, archive: 
     assert sent[-1] == (archive.stat().st_size, archive.stat().st_size)
     assert found.preview()["class_names"] == ["cat", "dog"]
     assert [one.id for one in service.datasets.list()] == [found.id]
+
+
+def test_of_a_folder_its_own_files_are_sent(service: Distillery, api: LiveApi, tmp_path: Path) -> None:
+    files = a_set() | {".git/config": b"x", "cat/.DS_Store": b"x", "dog/Thumbs.db": b"x"}
+    folder = a_folder(tmp_path / "pets", files)
+    (folder / "cat" / "linked.png").symlink_to(folder / "dog" / "0.png")
+    (folder / "fox").symlink_to(folder / "dog")
+    os.utime(folder / "cat" / "0.png", (0, 0))  # 1970
+
+    found = service.datasets.add(folder)
+
+    with zipfile.ZipFile(api.files.path(found.info.sha256 or "")) as sent:
+        assert sorted(sent.namelist()) == sorted(a_set())
+
+
+def test_the_folder_that_one_is_in_has_a_name(
+    service: Distillery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(a_folder(tmp_path / "pets", a_set()))
+
+    assert service.datasets.add(".").info.name == "pets"
 
 
 def test_nobody_waits_for_ever(service: Distillery, archive: Path) -> None:

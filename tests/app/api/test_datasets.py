@@ -18,6 +18,7 @@ from tests.live_api import LiveApi
 from tests.polling import eventually
 
 ZIP = b"PK not really" * 5000
+FORM = {"content-type": "multipart/form-data; boundary=b"}
 
 
 @pytest.fixture(autouse=True)
@@ -80,6 +81,15 @@ def test_who_knows_it_already_hears_nothing_new(http: httpx2.Client, either_api:
     assert after.json()["state"] == "ready"
     assert after.json()["facts"] == {"classes": 2}
     assert after.json()["poll_after_seconds"] == 0
+
+
+@pytest.mark.parametrize("file_name", ["..zip", "...", ".", "a/..zip", "..\\..zip", ""])
+def test_a_file_without_a_name_gets_one(http: httpx2.Client, file_name: str) -> None:
+    name = f'--b\r\nContent-Disposition: form-data; name="file"; filename="{file_name}"'.encode()
+
+    reply = http.post("/v1/datasets", content=name + b"\r\n\r\nabc\r\n--b--", headers=FORM)
+
+    assert reply.json()["name"] == "data set"
 
 
 def test_the_preview_is_read_apart(http: httpx2.Client, either_api: LiveApi) -> None:
@@ -165,7 +175,6 @@ def test_a_broken_form_is_refused(http: httpx2.Client, either_api: LiveApi) -> N
     assert staged(either_api) == []
 
 
-FORM = {"content-type": "multipart/form-data; boundary=b"}
 PART = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\nabc'
 
 
