@@ -18,13 +18,13 @@ def checked(
 ) -> tuple[DatasetFacts | None, tuple[FieldError, ...]]:
     """What is known of the data set of the spec, and every contradiction in it.
 
-    lock    the data set stays until the transaction ends
+    lock    the data set, models and jobs that it names stay until the transaction ends
     """
     if not isinstance(spec.dataset, Uploaded):
-        return None, problems(spec) or (*weights.findings(session, spec, who, None),)
+        return None, (*problems(spec), *weights.findings(session, spec, who, None, lock=lock))
     facts, missing = _dataset(session, spec.dataset.id, who, lock)
-    found = (*missing, *problems(spec, facts))
-    return facts, found or (*weights.findings(session, spec, who, facts),)
+    unfit = weights.findings(session, spec, who, facts, lock=lock)
+    return facts, (*missing, *problems(spec, facts), *unfit)
 
 
 def sound(session: Session, spec: JobSpec, who: Caller) -> DatasetFacts | None:

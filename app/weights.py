@@ -59,15 +59,16 @@ def completed(session: Session, spec: JobSpec, who: Caller) -> JobSpec:
 
 
 def findings(
-    session: Session, spec: JobSpec, who: Caller, uploaded: DatasetFacts | None
+    session: Session, spec: JobSpec, who: Caller, uploaded: DatasetFacts | None, *, lock: bool = False
 ) -> Iterator[FieldError]:
     """Everything that keeps the networks from starting from the weights that the spec names.
 
     uploaded    what is known of the uploaded set that it names
+    lock        the models and jobs that it names stay until the transaction ends
     """
     for role, network in _networks(spec):
         try:
-            known = _known(session, network, who)
+            known = _known(session, network, who, lock)
         except Unfit as error:
             yield FieldError(
                 f"/{role}/source/id", error.code, error.detail, getattr(network.source, "id", None)
@@ -88,7 +89,7 @@ def _open(network: Teacher | Student) -> list[str]:
     ]
 
 
-def _known(session: Session, network: Teacher | Student, who: Caller) -> Known | None:
+def _known(session: Session, network: Teacher | Student, who: Caller, lock: bool = False) -> Known | None:
     """Of the weights that the network starts from; None where they are no person's.
 
     Unfit    they are not there, or not ready
@@ -96,16 +97,16 @@ def _known(session: Session, network: Teacher | Student, who: Caller) -> Known |
     try:
         match network.source:
             case FromModel(id=model_id):
-                return _of_model(session, model_id, who)
+                return _of_model(session, model_id, who, lock)
             case FromJob(id=job_id):
-                return _of_job(session, job_id, who)
+                return _of_job(session, job_id, who, lock)
     except NotFound as error:
         raise Unfit("not_found", error.detail) from error
     return None
 
 
-def _of_model(session: Session, model_id: str, who: Caller) -> Known:
-    model = models.get(session, model_id, who.sees)
+def _of_model(session: Session, model_id: str, who: Caller, lock: bool) -> Known:
+    model = models.get(session, model_id, who.sees, lock="kept" if lock else None)
     if model.state != models.READY:
         why = READ_FIRST if model.state == models.READING else "it was refused; its `error` says why"
         raise Unfit("model_not_ready", why)
@@ -113,9 +114,9 @@ def _of_model(session: Session, model_id: str, who: Caller) -> Known:
     return Known("the model", model.architecture, model.width, model.stem, count, model.classes)
 
 
-def _of_job(session: Session, job_id: str, who: Caller) -> Known:
+def _of_job(session: Session, job_id: str, who: Caller, lock: bool) -> Known:
     """The teacher of that job; what it was trained on may be gone meanwhile, and is then not known."""
-    job = jobs.get(session, job_id, who.sees)
+    job = jobs.get(session, job_id, who.sees, lock="kept" if lock else None)
     if job.state != JobState.SUCCEEDED:
         raise Unfit("job_not_succeeded", f"it is {job.state}: a job's teacher is there once it has succeeded")
     artifacts.get(session, job_id, TEACHER)

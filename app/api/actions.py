@@ -71,7 +71,7 @@ def _route(action: Action) -> Callable[..., JobView]:
         response: Response,
     ) -> JobView:
         # Locked, so that the version that If-Match is compared with is the one that is acted on.
-        job = jobs.get(session, job_id, who.sees, lock=True)
+        job = jobs.get(session, job_id, who.sees, lock="changed")
         check_unchanged(request, etag(job))
         status = 202 if jobs.act(session, job, action) else 200
         response.status_code = status

@@ -33,7 +33,7 @@ def edit_job(
 
     A queued job's new priority counts from the next claim on.
     """
-    job = jobs.get(session, job_id, who.sees, lock=True)
+    job = jobs.get(session, job_id, who.sees, lock="changed")
     check_unchanged(request, etag(job))
     edits.edit(session, job, asked)
     return job_view(session, job, response)
@@ -44,7 +44,10 @@ def edit_job(
     responses=fails(404, 409, 412, 507) | {204: {"description": "It is gone.", **headers()}},
 )  # fmt: skip
 def delete_job(job_id: str, who: Submitter, session: WriteSession, request: Request) -> None:
-    """Forget a job that has ended, with its events, metrics, logs and files. There is no way back."""
-    job = jobs.get(session, job_id, who.sees, lock=True)
+    """Forget a job that has ended, with its events, metrics, logs and files. There is no way back.
+
+    One whose teacher an unfinished job needs stays.
+    """
+    job = jobs.get(session, job_id, who.sees, lock="removed")
     check_unchanged(request, etag(job))
     edits.remove(session, job)

@@ -9,6 +9,7 @@ from core.errors import Conflict
 from core.lifecycle import FINISHED, JobState, Wish, allowed_actions, shown_state
 from core.spec.edit import JobEdit
 from core.store import events
+from core.store.needs import needing
 from core.store.tables import Job, JobTag
 
 
@@ -36,15 +37,20 @@ def edit(session: Session, job: Job, asked: JobEdit) -> bool:
 
 
 def remove(session: Session, job: Job) -> None:
-    """Forget a job that the caller has locked, with everything that names it; its files are swept up later.
+    """Forget a job that the caller has locked to remove it, with all that names it; its files go later.
 
-    Conflict    it has not ended
+    Conflict    it has not ended, or one that has not ended needs its teacher
     """
     state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
     if state not in FINISHED:
         raise Conflict(
             f"can't delete a {shown_state(state, wish)} job: it has not ended",
             state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
+        )  # fmt: skip
+    if needed_by := needing(session, job.id):
+        raise Conflict(
+            f"{len(needed_by)} unfinished jobs need the teacher of this job, {needed_by[0]} among them",
+            state=state, allowed_actions=allowed_actions(state, wish),
         )  # fmt: skip
     session.execute(delete(Job).where(Job.id == job.id).execution_options(synchronize_session=False))
     session.expunge(job)

@@ -1,6 +1,6 @@
 """Jobs: submit, read, move and wish."""
 
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.orm import Session, make_transient_to_detached
@@ -34,6 +34,7 @@ _FIRST = (Job.priority > bindparam("priority")) | (
 _AHEAD = select(func.count()).select_from(Job).where(Job.state == JobState.QUEUED, _FIRST)
 _WHOSE = select(Job.owner).where(Job.id == bindparam("id"))
 _INSERT, _INSERT_TAGS = insert(Job), insert(JobTag)
+Lock = Literal["kept", "changed", "removed"]
 
 
 def submit(session: Session, spec: JobSpec, owner: str, uploaded: DatasetFacts | None = None) -> Job:
@@ -78,12 +79,12 @@ def check(session: Session, job_id: str, owner: str | None) -> None:
         raise _missing(job_id)
 
 
-def get(session: Session, job_id: str, owner: str | None, *, lock: bool = False) -> Job:
+def get(session: Session, job_id: str, owner: str | None, *, lock: Lock | None = None) -> Job:
     """The job; NotFound when there is none, or it is another owner's. `owner` None sees all.
 
-    lock    it stays as it is read until the transaction ends
+    lock    until the transaction ends it is not deleted, or not changed, or not even named by anything new
     """
-    locked = {"key_share": True} if lock else None
+    locked = None if lock is None else {"key_share": lock != "removed", "read": lock == "kept"}
     job = session.get(Job, job_id, with_for_update=locked) if ids.is_id("job", job_id) else None
     if job is None or (owner is not None and job.owner != owner):
         raise _missing(job_id)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session
 from core import clock, ids
 from core.errors import Conflict, NotFound
 from core.files import Blob
-from core.lifecycle import FINISHED
 from core.store import chores
 from core.store.library import Model
-from core.store.tables import Job
+from core.store.needs import needing
 from core.store.upsert import insert_new
 
 READING, READY, REFUSED = "reading", "ready", "refused"
@@ -69,9 +68,15 @@ def find_recipe(session: Session, owner: str, recipe: str) -> Model | None:
     return session.scalar(select(Model).where(Model.owner == owner, Model.recipe == recipe))
 
 
-def get(session: Session, model_id: str, owner: str | None) -> Model:
-    """The model; NotFound when there is none, or it is another owner's. `owner` None sees all."""
-    found = session.get(Model, model_id) if ids.is_id("model", model_id) else None
+def get(
+    session: Session, model_id: str, owner: str | None, *, lock: Literal["kept", "changed"] | None = None
+) -> Model:
+    """The model; NotFound when there is none, or it is another owner's. `owner` None sees all.
+
+    lock    until the transaction ends it is not deleted, or nobody else touches it
+    """
+    locked = None if lock is None else {"key_share": lock == "kept", "read": lock == "kept"}
+    found = session.get(Model, model_id, with_for_update=locked) if ids.is_id("model", model_id) else None
     if found is None or (owner is not None and found.owner != owner):
         raise NotFound(f"no model {model_id[:60]!r}")
     return found
@@ -103,7 +108,7 @@ def was_refused(session: Session, model_id: str, error: dict[str, Any]) -> None:
 
 
 def measure(session: Session, model: Model, dataset: str) -> None:
-    """Have its accuracy on a data set measured, unless that is under way."""
+    """Have the accuracy of a model that the caller has locked measured, unless that is under way."""
     if ((model.measured or {}).get(dataset) or {}).get("state") == MEASURING:
         return
     note_measured(session, model.id, dataset, {"state": MEASURING})
@@ -122,9 +127,9 @@ def remove(session: Session, model: Model) -> None:
 
     Conflict    a job that has not ended needs it
     """
-    if needing := _jobs_needing(session, model.id):
+    if needed_by := needing(session, model.id):
         raise Conflict(
-            f"{len(needing)} unfinished jobs need this model, {needing[0]} among them",
+            f"{len(needed_by)} unfinished jobs need this model, {needed_by[0]} among them",
             state=model.state, allowed_actions=[],
         )  # fmt: skip
     chores.drop(session, model.id)
@@ -145,9 +150,3 @@ def _change(session: Session, model_id: str, **values: Any) -> None:
         .where(Model.id == model_id)
         .values(**values, version=Model.version + 1, updated_at=clock.now())
     )
-
-
-def _jobs_needing(session: Session, model_id: str) -> Sequence[str]:
-    named = [Job.resolved[role]["source"]["id"].as_string() == model_id for role in ("teacher", "student")]
-    statement = select(Job.id).where(Job.state.not_in(FINISHED), named[0] | named[1])
-    return list(session.scalars(statement.limit(10)))

@@ -128,7 +128,7 @@ def test_the_folder_of_an_attempt_that_has_ended_goes_at_once(home: Home, databa
 
 def end(database: Database, job_id: str) -> None:
     with database.writing() as session:
-        job = jobs.get(session, job_id, None, lock=True)
+        job = jobs.get(session, job_id, None, lock="removed")
         attempts.end(session, job, JobState.QUEUED, "lost", error=None)
 
 

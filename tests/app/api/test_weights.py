@@ -14,7 +14,7 @@ from core.store import artifacts, datasets, models
 from core.store.datasets import Wanted
 from core.store.library import Chore, Dataset, Model
 from core.store.models import Told
-from tests.app.visiting import findings, submit
+from tests.app.visiting import findings, problem, submit
 from tests.builders import ME, a_finished_job
 from tests.live_api import LiveApi
 
@@ -150,3 +150,14 @@ def test_a_clone_is_checked_and_completed_too(http: httpx2.Client, api: LiveApi)
     assert same.json()["resolved_spec"] == job["resolved_spec"]
     assert findings(other) == [("/teacher/source/id", "class_mismatch")]
     assert findings(bare) == [("/teacher/width", "other_network")]
+
+
+def test_a_job_whose_teacher_a_queued_job_needs_is_not_deleted(http: httpx2.Client, api: LiveApi) -> None:
+    taught = a_teacher(api, teacher=NETWORK)
+    job = submit(http, teacher={"source": taught})
+
+    refused = http.delete(f"/v1/jobs/{taught}")
+    http.post(f"/v1/jobs/{job['id']}/cancel")
+
+    assert job["id"] in problem(refused, 409)["detail"]
+    assert http.delete(f"/v1/jobs/{taught}").status_code == 204
