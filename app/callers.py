@@ -69,14 +69,18 @@ class Callers:
 
         Unauthorized    there is none that counts
         """
-        scheme, _, presented = authorization.partition(" ")
-        if scheme.lower() != "bearer":
+        presented = presented_in(authorization)
+        if presented is None:
             raise Unauthorized
-        presented = presented.strip()
         known = self._known.get(_public(presented))
         if known is not None and self._counts(known, presented):
             return known.caller
         return await run_in_threadpool(self._read, presented)
+
+    def has_lately_found(self, presented: str) -> bool:
+        """Whether this very key was sound when it was read last; nothing is read for it."""
+        known = self._known.get(_public(presented))
+        return known is not None and hmac.compare_digest(known.sha256, _digest(presented))
 
     def forget(self, key_id: str) -> None:
         """Believe a key no longer: it was revoked or changed."""
@@ -102,6 +106,12 @@ class Callers:
             if forgotten == self._forgotten:  # else it may be this one that was revoked meanwhile
                 self._known[key.id] = _Known(_digest(presented), caller, key.expires_at, read_at)
         return caller
+
+
+def presented_in(authorization: str) -> str | None:
+    """The key in an Authorization header, however that is spelled; None where it holds something else."""
+    scheme, _, presented = authorization.partition(" ")
+    return presented.strip() if scheme.lower() == "bearer" else None
 
 
 def _public(presented: str) -> str:

@@ -60,7 +60,7 @@ class Buckets:
 
 
 class Rates:
-    """Who may ask now. A key is known by a number that its text hashes to in this process, and never kept."""
+    """Who may ask now. A key is known by a number that it hashes to in this process, and never kept."""
 
     def __init__(
         self, per_second: float, burst: int, now: Callable[[], float] = time.monotonic
@@ -69,27 +69,29 @@ class Rates:
         self._keys = Buckets(per_second, burst, now)
         self._failures = Buckets(FAILURES_PER_SECOND, FAILURES_AT_ONCE, now)
 
-    def let_in(self, key: int, address: str) -> None:
+    def let_in(self, key: int, address: str) -> bool:
         """Count a request of a key that was sound before; of any other, look how often its address failed.
 
         So nobody uses up what another one's key may do, and a sound key works beside those who guess.
 
+        returns        whether it was counted
         RateLimited    not now
         """
-        if key in self._keys:
-            _refuse(self._keys.wait_seconds(key), "this key asks too often")
-            self._keys.take(key)
-        else:
+        if key not in self._keys:
             _refuse(self._failures.wait_seconds(address), "too many requests without a sound key")
+            return False
+        _refuse(self._keys.wait_seconds(key), "this key asks too often")
+        self._keys.take(key)
+        return True
 
-    def judge(self, key: int, address: str, status: int) -> None:
-        """Learn from the answer whether the key is sound."""
-        if status == 401:
-            self._keys.forget(key)
-            self._failures.take(address)
-        elif (status < 400 or status == 403) and key not in self._keys:
-            # Of other errors a few are told before the key is looked at.
-            self._keys.take(key)
+    def count_sound(self, key: int) -> None:
+        """Count a request that was let in before anybody knew that its key is sound."""
+        self._keys.take(key)
+
+    def count_failed(self, key: int, address: str) -> None:
+        """Count a request whose key is not sound, or no longer."""
+        self._keys.forget(key)
+        self._failures.take(address)
 
 
 def _refuse(seconds: float, detail: str) -> None:

@@ -121,6 +121,29 @@ def test_row_58_a_key_that_asks_too_often_is_told_when_to_come_back(strict: Live
         assert len(other.get("/v1/jobs").json()["data"]) == 10
 
 
+def spellings(key: str) -> Iterator[str]:
+    """Authorization headers of one key."""
+    schemes = ["Bearer", "bearer", "BEARER", "bEARER"]
+    return (f"{scheme}{' ' * blanks}{key}" for blanks in range(1, 9) for scheme in schemes)
+
+
+def test_row_58_one_key_has_one_limit_however_it_is_spelled(strict: LiveApi) -> None:
+    with visitor(strict, None) as http:
+        statuses = [
+            http.get("/v1/catalog", headers={"Authorization": spelled}).status_code
+            for spelled in spellings(strict.key)
+        ]
+
+    assert statuses == [200] * 10 + [429] * 22
+
+
+def test_row_58_a_key_that_only_ever_asks_wrongly_is_limited_too(strict: LiveApi) -> None:
+    with visitor(strict, strict.key) as http:
+        statuses = [http.post("/v1/jobs", json={"no": 1}).status_code for _ in range(12)]
+
+    assert statuses == [422] * 10 + [429] * 2
+
+
 def test_row_58_guessing_keys_is_refused_and_does_not_shut_out_who_has_one(strict: LiveApi) -> None:
     with visitor(strict, strict.key) as known, visitor(strict, None) as guesser:
         assert known.get("/v1/catalog").status_code == 200
