@@ -21,7 +21,7 @@ from core.store.session import Database
 router = APIRouter(prefix="/v1", tags=["events"])
 
 MOST = 500
-# Of the events of others, so many are passed over in one request.
+# Of the events of others, about so many are passed over in one request.
 PASSED_OVER = 5000
 
 
@@ -79,19 +79,29 @@ def _position(text: str | None, place: str) -> Position | None:
 
 
 def _page(database: Database, sees: str | None, position: Position, limit: int) -> FeedList:
+    """`told` is the position that is given out: it leads on as well, and names no job of others."""
     found: list[FeedEvent] = []
-    for _ in range(0, PASSED_OVER, MOST):
+    start = told = position
+    passed = 0
+    while True:
         with database.reading() as session:
             some = feed.after(session, position, MOST)
         for placed in some:
             if len(found) == limit:
-                return FeedList(data=found, has_more=True, next_after=str(position))
+                return FeedList(data=found, has_more=True, next_after=str(told))
             position = Position.of(placed.event)
             if sees is None or placed.owner == sees:
+                told = position
                 found.append(FeedEvent.of_feed(placed))
         if len(some) < MOST:
-            return FeedList(data=found, has_more=False, next_after=str(position))
-    return FeedList(data=found, has_more=True, next_after=str(position))
+            # What was read is over, whole turns of it: nothing will be added before the next one.
+            end = told if told == position else Position.before(position.turn + 1)
+            return FeedList(data=found, has_more=False, next_after=str(end))
+        told = max(told, Position.before(position.turn))
+        passed += MOST
+        # A turn that is longer than this is passed over as a whole: else it would never be left behind.
+        if passed >= PASSED_OVER and told > start:
+            return FeedList(data=found, has_more=True, next_after=str(told))
 
 
 async def _lines(reader: FeedReader, sees: str | None, position: Position) -> AsyncIterator[str]:

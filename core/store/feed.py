@@ -27,6 +27,11 @@ class Position:
         return cls(event.turn, event.job_id, event.seq)
 
     @classmethod
+    def before(cls, turn: int) -> Self:
+        """Ahead of everything that was written in that turn; names no job."""
+        return cls(turn, "", 0)
+
+    @classmethod
     def parse(cls, text: str) -> Self | None:
         """What `str` wrote; None for anything else."""
         found = _WRITTEN.fullmatch(text)
@@ -38,7 +43,7 @@ class Position:
         return f"{self.turn}-{self.seq}-{self.job_id}"
 
 
-START = Position(0, "", 0)
+START = Position.before(0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,4 +69,4 @@ def after(session: Session, position: Position, limit: int) -> list[Placed]:
 
 def present(session: Session) -> Position:
     """Behind everything that can be read by now."""
-    return Position(order.newest(session) + 1, "", 0)
+    return Position.before(order.newest(session) + 1)

@@ -8,6 +8,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.api import feed
+from core.store import events
 from tests.app.api.test_events import SILENT_SECONDS, STREAM, note
 from tests.app.visiting import findings, submit, visitor
 from tests.app.worker_by_hand import WorkerByHand
@@ -55,6 +57,46 @@ def test_a_list_goes_on_at_each_position(api: LiveApi, http: httpx2.Client, stra
     assert (first["has_more"], rest["has_more"]) == (True, False)
     assert told(http, after=first["data"][0]["position"])[0] == (job_id, 2)
     assert told(http, after=rest["next_after"]) == []
+
+
+def pages(http: httpx2.Client, **query: Any) -> Iterator[dict[str, Any]]:
+    """Lists, each from where the one before it leads to, to the end."""
+    more, after = True, "0-0-"
+    while more:
+        found = http.get("/v1/events", params={"after": after, **query}).json()
+        more, after = found["has_more"], found["next_after"]
+        yield found
+
+
+def test_who_owns_nothing_learns_no_id_of_others(api: LiveApi, http: httpx2.Client) -> None:
+    theirs = submit(http)["id"]
+
+    with visitor(api, api.make_key("read", owner="nobody yet")) as nobody:
+        found = nobody.get("/v1/events").json()
+
+        assert (found["data"], found["has_more"]) == ([], False)
+        assert "job_" not in found["next_after"]
+        note(api, theirs, 1)
+        assert told(nobody, after=found["next_after"]) == []
+
+
+@pytest.mark.parametrize("limit", [1, 2, 500])
+def test_others_are_passed_over_without_a_gap_and_without_a_name(
+    api: LiveApi, http: httpx2.Client, stranger: httpx2.Client, monkeypatch: pytest.MonkeyPatch, limit: int
+) -> None:
+    monkeypatch.setattr(feed, "MOST", 2)
+    monkeypatch.setattr(feed, "PASSED_OVER", 2)
+    theirs, mine = submit(stranger)["id"], []
+    for _ in range(3):
+        mine.append(submit(http)["id"])
+        with api.database.writing() as session:  # longer than all that is passed over, within one turn
+            events.append_all(session, theirs, [("note", {})] * 5)
+
+    found = list(pages(http, limit=limit))
+
+    assert [event["job_id"] for page in found for event in page["data"]] == mine
+    assert all(theirs not in page["next_after"] for page in found)
+    assert told(http, after=found[-1]["next_after"]) == []
 
 
 def test_a_position_that_is_none_is_refused(http: httpx2.Client) -> None:
