@@ -55,7 +55,7 @@ def install(app: FastAPI) -> None:
 
 def answer(error: DistilleryError) -> Response:
     """The response to one of our own errors."""
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    status = status_of(error)
     extra: dict[str, Any] = {"hint": error.advice}
     headers: dict[str, str] = {}
     if isinstance(error, errors.Conflict):
@@ -70,6 +70,11 @@ def answer(error: DistilleryError) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     found = error.errors if isinstance(error, errors.InvalidRequest) else ()
     return problem(status, error.code, error.detail, errors=found, headers=headers, **extra)
+
+
+def status_of(error: DistilleryError) -> int:
+    """Of its own class, or of the next that it is one of."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
 
 
 async def _replayed(_request: Request, error: Exception) -> Response:

@@ -40,6 +40,7 @@ def _correct(document: dict[str, Any]) -> None:
 
 def _as_sent(response: dict[str, Any]) -> dict[str, Any]:
     """Problem documents have a media type of their own."""
-    if response.get("content", {}).get("application/json", {}).get("schema") != PROBLEM:
+    content = response.get("content", {}).get("application/json", {})
+    if content.get("schema") != PROBLEM:
         return response
-    return {**response, "content": {MEDIA_TYPE: {"schema": PROBLEM}}}
+    return {**response, "content": {MEDIA_TYPE: content}}

@@ -15,8 +15,8 @@ from app.idempotency import OnceOnly
 from app.job_views import etag, job_view
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
-from core.errors import InvalidSpec
-from core.lifecycle import Action
+from core.errors import Conflict, InvalidSpec
+from core.lifecycle import Action, JobState
 from core.spec.problems import explain
 from core.store import jobs
 
@@ -30,7 +30,7 @@ MEANING = {
     Action.RETRY: "Queue a failed or cancelled job again; it goes on from its last checkpoint.",
 }
 SENT = headers("ETag", "Idempotency-Replayed")
-ANSWERS: Responses = fails(400, 404, 409, 412, 413, 415, 507) | {
+ANSWERS: Responses = fails(400, 404, 412, 413, 415, 507) | {
     200: {"model": JobView, "description": "It was so already.", **SENT},
     202: {"description": "It is done, or asked of the worker; `state` says which.", **SENT},
 }
@@ -60,6 +60,12 @@ def _check_empty(body: bytes) -> None:
         raise InvalidSpec(errors=explain(error.errors(include_url=False), document, NoFields)) from error
 
 
+def _answers(action: Action) -> Responses:
+    """What may come of it; a job that has succeeded is past everything."""
+    late = Conflict(f"can't {action} a succeeded job", state=JobState.SUCCEEDED, allowed_actions=[])
+    return fails(late) | ANSWERS
+
+
 def _route(action: Action) -> Callable[..., JobView]:
     def act(
         job_id: str,
@@ -83,6 +89,6 @@ def _route(action: Action) -> Callable[..., JobView]:
 
 for each, meaning in MEANING.items():
     router.add_api_route(
-        f"/{{job_id}}/{each}", _route(each), methods=["POST"], status_code=202, responses=ANSWERS,
+        f"/{{job_id}}/{each}", _route(each), methods=["POST"], status_code=202, responses=_answers(each),
         dependencies=NO_QUERY, summary=f"{each.capitalize()} a job", description=meaning,
     )  # fmt: skip

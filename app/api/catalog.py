@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from app.api.documented import Responses, fails, headers
 from app.dependencies import Reader
 from app.queries import NO_QUERY
+from core.errors import NotFound
 from core.spec import JobSpec
 from core.spec.catalog import SECTIONS
 
@@ -26,7 +27,7 @@ def get_catalog(_who: Reader) -> dict[Section, list[dict[str, Any]]]:
     "/catalog/{section}",
     summary="Show one section of the catalog",
     dependencies=NO_QUERY,
-    responses=ANSWERS | fails(404),
+    responses=ANSWERS | fails(NotFound()),
 )
 def get_catalog_section(section: Section, _who: Reader) -> list[dict[str, Any]]:
     """One section of the catalog."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
-from app.api.documented import Responses, fails, headers, unchanged
+from app.api.documented import JOB, UPLOAD, Responses, fails, fails_as_form, headers, unchanged
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
@@ -16,7 +16,7 @@ from app.schemas.datasets import DatasetList, DatasetView, PreviewView
 from app.schemas.forms import DatasetForm
 from app.uploads import ReceivedUpload, form_body, parsed
 from core import ids
-from core.errors import FieldError, InvalidSpec
+from core.errors import Conflict, FieldError, InvalidSpec, NotFound
 from core.files import Blob
 from core.settings import Settings
 from core.store import datasets
@@ -27,6 +27,10 @@ router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
 
 SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being packed.", **SENT}}
+MISSING = NotFound("no data set 'ds_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
+NEEDED = Conflict(
+    f"1 unfinished jobs need this data set, {JOB} among them", state=datasets.READY, allowed_actions=[]
+)
 
 
 class ListQuery(ClosedQuery):
@@ -63,7 +67,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 @router.post(
     "", status_code=201, summary="Upload a data set",
     openapi_extra=form_body(DatasetForm, "a zip of images in class folders", instead="folder"),
-    responses=fails(400, 413, 415, 507) | CREATED,
+    responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
 )  # fmt: skip
 def upload_dataset(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
@@ -106,7 +110,7 @@ def list_datasets(
 
 @router.get(
     "/{dataset_id}", summary="Show a data set", response_model=DatasetView, dependencies=NO_QUERY,
-    responses=fails(404) | unchanged() | {200: headers("ETag")},
+    responses=fails(MISSING) | unchanged() | {200: headers("ETag")},
 )  # fmt: skip
 def get_dataset(
     dataset_id: str, who: Reader, session: ReadSession, request: Request, response: Response
@@ -121,7 +125,7 @@ def get_dataset(
 
 @router.get(
     "/{dataset_id}/preview", summary="Look into a data set", dependencies=NO_QUERY,
-    responses=fails(404) | {200: headers()},
+    responses=fails(MISSING) | {200: headers()},
 )  # fmt: skip
 def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> PreviewView:
     """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails."""
@@ -131,7 +135,7 @@ def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> Previ
 
 @router.delete(
     "/{dataset_id}", status_code=204, summary="Delete a data set", dependencies=NO_QUERY,
-    responses=fails(404, 409, 507) | {204: {"description": "It is gone.", **headers()}},
+    responses=fails(MISSING, NEEDED, 507) | {204: {"description": "It is gone.", **headers()}},
 )  # fmt: skip
 def delete_dataset(dataset_id: str, who: Submitter, session: WriteSession) -> None:
     """Delete a data set that no unfinished job needs."""

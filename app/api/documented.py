@@ -1,11 +1,40 @@
-"""What a route documents of its answers: every status, the one shape of errors, and headers."""
+"""What a route documents of its answers: every status, the one shape of errors, and headers.
 
+The examples of errors are what `app.errors` makes of the errors themselves.
+"""
+
+import json
 from typing import Any
 
+from app import errors
 from app.schemas.base import Problem
+from core.errors import (
+    BodyTooLarge,
+    Changed,
+    DiskFull,
+    DistilleryError,
+    FieldError,
+    Forbidden,
+    InvalidRequest,
+    InvalidSpec,
+    NotFound,
+    RangeNotSatisfiable,
+    RateLimited,
+    StoreUnavailable,
+    TooManyStreams,
+    Unauthorized,
+    UnsupportedBody,
+)
+from core.settings import Settings
 
 Responses = dict[int | str, dict[str, Any]]
 
+JOB = "job_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z"
+REQUEST = "req_01KAJ9H2M4C7ZB1V8N3X5Q6W9D"
+UPLOAD: int = Settings.model_fields["upload_bytes"].default
+STREAMS = TooManyStreams("this key has 2000 open streams, and may have no more")
+_SUBMITS = Forbidden("this key lacks the scope 'submit'")
+_JSON = "application/json"  # written by the framework, which knows no other; app.openapi corrects it
 _WHY = {
     400: "The body is not JSON in UTF-8.",
     401: "No valid API key.",
@@ -18,8 +47,25 @@ _WHY = {
     416: "The file is shorter than the range.",
     422: "The request is not valid; `errors` says where.",
     429: "Too many at once, or in too short a time; see Retry-After.",
+    500: "A defect of ours; the log says more.",
     507: "No space is left to write to.",
     503: "The database or the file store does not answer; see Retry-After.",
+}
+_OF_QUERY = FieldError("?verbose", "unknown_field", "no such query parameter")
+_OF_BODY = FieldError("/colour", "unknown_field", "no such field")
+_ERRORS: dict[int, DistilleryError] = {
+    400: InvalidRequest("the body is not JSON: Expecting value at character 0"),
+    401: Unauthorized(),
+    403: Forbidden("this key lacks the scope 'read'"),
+    404: NotFound(f"no job {JOB!r}"),
+    412: Changed('the job has changed: it is now version W/"4"'),
+    413: BodyTooLarge(f"a body may have {1 << 20} bytes at most"),
+    415: UnsupportedBody(),
+    416: RangeNotSatisfiable(9_214_216),
+    422: InvalidSpec(errors=(_OF_QUERY,)),
+    429: RateLimited("this key asks too often"),
+    503: StoreUnavailable(),
+    507: DiskFull(),
 }
 _MEANING = {
     "Accept-Ranges": "bytes: parts can be asked for by Range",
@@ -45,11 +91,30 @@ _OF_STATUS = {
 }
 
 
-def fails(*statuses: int) -> Responses:
-    """The `responses` of a route that may answer with these statuses, 401, 403, 422, 429 and 503."""
+def fails(*expected: int | DistilleryError) -> Responses:
+    """The `responses` of a route that may fail so, or with 401, 403, 422, 429, 500 or 503.
+
+    expected    statuses; or an error, to be shown as the example of its status
+    """
+    named = {errors.status_of(each): each for each in expected if not isinstance(each, int)}
+    statuses = {401, 403, 422, 429, 500, 503, *named, *(each for each in expected if isinstance(each, int))}
+    if 507 in statuses:  # it writes
+        named.setdefault(403, _SUBMITS)
+    if 400 in statuses:
+        named.setdefault(422, InvalidSpec(errors=(_OF_BODY,)))
+    return {status: _failure(status, named.get(status)) for status in sorted(statuses)}
+
+
+def fails_as_form(largest: int) -> Responses:
+    """What else may become of a form with a file of so many bytes at most."""
+    too_large = BodyTooLarge(f"an upload may have {largest} bytes at most")
+    missing = FieldError("/file", "missing", "send one file, as `file`")
+    media_type = UnsupportedBody("send the file as multipart/form-data, in a field called `file`")
     return {
-        status: {"description": _WHY[status], "model": Problem, **headers(*_OF_STATUS.get(status, ()))}
-        for status in sorted({401, 403, 422, 429, 503, *statuses})
+        400: _failure(400, InvalidRequest("the form is broken: it ended too early"), "The form is broken."),
+        413: _failure(413, too_large, "The file, or a field, is larger than it may be."),
+        415: _failure(415, media_type, "The body is not a form, or the file is of the wrong kind."),
+        422: _failure(422, InvalidSpec(errors=(missing,)), "The form is not valid; `errors` says where."),
     }
 
 
@@ -66,3 +131,19 @@ def unchanged() -> Responses:
 def _header(name: str) -> dict[str, Any]:
     always = name not in _SOMETIMES
     return {"description": _MEANING[name], "required": always, "schema": {"type": "string"}}
+
+
+def _failure(status: int, error: DistilleryError | None, why: str | None = None) -> dict[str, Any]:
+    return {
+        "description": why or _WHY[status],
+        "model": Problem,
+        "content": {_JSON: {"example": _sent(status, error)}},
+        **headers(*_OF_STATUS.get(status, ())),
+    }
+
+
+def _sent(status: int, error: DistilleryError | None) -> dict[str, Any]:
+    """The document, as it is sent."""
+    found = error or _ERRORS.get(status)
+    answer = errors.unforeseen() if found is None else errors.answer(found)
+    return {**json.loads(bytes(answer.body)), "request_id": REQUEST}

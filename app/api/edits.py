@@ -11,10 +11,17 @@ from app.dependencies import Submitter, WriteSession
 from app.job_views import etag, job_view
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
+from core.errors import Conflict
+from core.lifecycle import JobState, allowed_actions
 from core.spec.edit import JobEdit
 from core.store import edits, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+RUNS = Conflict(
+    "can't delete a running job: it has not ended",
+    state=JobState.RUNNING, allowed_actions=allowed_actions(JobState.RUNNING),
+)  # fmt: skip
 
 
 @router.patch(
@@ -41,7 +48,7 @@ def edit_job(
 
 @router.delete(
     "/{job_id}", status_code=204, summary="Delete a job", dependencies=NO_QUERY,
-    responses=fails(404, 409, 412, 507) | {204: {"description": "It is gone.", **headers()}},
+    responses=fails(404, RUNS, 412, 507) | {204: {"description": "It is gone.", **headers()}},
 )  # fmt: skip
 def delete_job(job_id: str, who: Submitter, session: WriteSession, request: Request) -> None:
     """Forget a job that has ended, with its events, metrics, logs and files. There is no way back.

@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.api.documented import fails, headers
+from app.api.documented import STREAMS, fails, headers
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
 from app.polling import Polling
@@ -37,7 +37,7 @@ class EventQuery(ClosedQuery):
     "/{job_id}/events",
     summary="List or follow events",
     response_model=EventList,
-    responses=fails(404, 429)
+    responses=fails(404, STREAMS)
     | {
         200: {
             "content": {STREAM: {"schema": {"type": "string"}}},

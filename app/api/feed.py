@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from app.api.documented import fails, headers
+from app.api.documented import STREAMS, fails, headers
 from app.dependencies import Reader, database
 from app.feed_reader import FeedReader
 from app.queries import ClosedQuery
@@ -39,7 +39,7 @@ class FeedQuery(ClosedQuery):
     "/events",
     summary="List or follow the events of all jobs",
     response_model=FeedList,
-    responses=fails(429)
+    responses=fails(STREAMS)
     | {
         200: {
             "content": {STREAM: {"schema": {"type": "string"}}},

@@ -16,7 +16,7 @@ from core.store import migrate, workers
 
 router = APIRouter(tags=["health"])
 
-ASKED: Responses = {200: headers(), 422: fails()[422]}
+ASKED: Responses = {200: headers(), **{status: fails()[status] for status in (422, 500)}}
 NOT_READY: Responses = {503: {"model": Readiness, "description": "Jobs can't be accepted.", **headers()}}
 # Without these nothing can be accepted; without the others, jobs wait.
 NEEDED = ("database", "migrations", "files")

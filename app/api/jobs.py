@@ -29,6 +29,8 @@ Document = Annotated[
     Any, WithJsonSchema({"$ref": "#/components/schemas/JobSpec"}), Body(openapi_examples=examples.JOBS)
 ]
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
+# What is wrong with an object is no error here, but the answer.
+NO_OBJECT = InvalidSpec(errors=(FieldError("", "object_type", "must be an object"),))
 
 
 @router.post(
@@ -48,7 +50,7 @@ async def submit_job(
 
 @router.post(
     "/validate", summary="Check a job without submitting it", dependencies=NO_QUERY,
-    responses=fails(400, 413, 415) | {200: headers()},
+    responses=fails(400, 413, 415, NO_OBJECT) | {200: headers()},
 )  # fmt: skip
 def validate_job(document: Document, who: Reader, session: ReadSession, files: Files) -> Validation:
     """Say what is wrong with a spec, what would be used and how long it may take; queues nothing."""

@@ -13,12 +13,14 @@ from app.dependencies import Admin, ReadSession, WriteSession
 from app.idempotency import OnceOnly
 from app.queries import NO_QUERY, ClosedQuery
 from app.schemas.keys import KeyList, KeyMade, KeyView, NewKey
-from core.errors import FieldError, InvalidSpec
+from core.errors import FieldError, Forbidden, InvalidSpec, NotFound
 from core.store import keys
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"])
 
 MADE: Responses = {201: {"description": "Made.", **headers("Idempotency-Replayed")}}
+NOT_ADMIN = Forbidden("this key lacks the scope 'admin'")
+MISSING = NotFound("no key '01kaj9gsq60y' that could be revoked")
 
 
 class KeyQuery(ClosedQuery):
@@ -30,7 +32,7 @@ class KeyQuery(ClosedQuery):
 
 @router.post(
     "", status_code=201, summary="Make a key", dependencies=NO_QUERY,
-    responses=fails(400, 413, 415, 507) | MADE,
+    responses=fails(400, NOT_ADMIN, 413, 415, 507) | MADE,
 )  # fmt: skip
 def create_key(
     asked: Annotated[NewKey, Body(openapi_examples=examples.KEYS)],
@@ -49,7 +51,7 @@ def create_key(
     return KeyMade.of(stored, key=key)
 
 
-@router.get("", summary="List keys", responses=fails() | {200: headers()})
+@router.get("", summary="List keys", responses=fails(NOT_ADMIN) | {200: headers()})
 def list_keys(query: Annotated[KeyQuery, Query()], _who: Admin, session: ReadSession) -> KeyList:
     """Every key, without its secret; those that have ended, too."""
     if query.cursor is not None and not keys.is_id(query.cursor):
@@ -69,7 +71,7 @@ def forgetting(key_id: str, request: Request) -> Iterator[None]:
 
 @router.delete(
     "/{key_id}", status_code=204, summary="Revoke a key", dependencies=NO_QUERY,
-    responses=fails(404, 507) | {204: {"description": "It counts no more.", **headers()}},
+    responses=fails(NOT_ADMIN, MISSING, 507) | {204: {"description": "It counts no more.", **headers()}},
 )  # fmt: skip
 def delete_key(
     key_id: str,

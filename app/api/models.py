@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import Field
 
 from app import examples
-from app.api.documented import Responses, fails, headers, unchanged
+from app.api.documented import JOB, UPLOAD, Responses, fails, fails_as_form, headers, unchanged
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
@@ -30,6 +30,11 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being read.", **SENT}}
 ASKED: Responses = {202: {"description": "It will be measured.", **headers("ETag", "Idempotency-Replayed")}}
+MISSING = NotFound("no model 'model_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
+NEEDED = Conflict(
+    f"1 unfinished jobs need this model, {JOB} among them", state=models.READY, allowed_actions=[]
+)
+UNREAD = Conflict("the model is reading, not ready", state=models.READING, allowed_actions=[])
 # Behind eight bytes of length a safetensors file begins with a JSON object.
 BRACE_AT, ZIP = 8, b"PK"
 
@@ -65,7 +70,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 @router.post(
     "", status_code=201, summary="Upload a model",
     openapi_extra=form_body(ModelForm, "weights in a safetensors file"),
-    responses=fails(400, 413, 415, 507) | CREATED,
+    responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
 )  # fmt: skip
 def upload_model(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
@@ -105,7 +110,7 @@ def list_models(
 
 @router.get(
     "/{model_id}", summary="Show a model", response_model=ModelView, dependencies=NO_QUERY,
-    responses=fails(404) | unchanged() | {200: headers("ETag")},
+    responses=fails(MISSING) | unchanged() | {200: headers("ETag")},
 )  # fmt: skip
 def get_model(model_id: str, who: Reader, session: ReadSession, request: Request, response: Response) -> Any:
     """One model: whether it is ready, its network and classes, and how good it was measured to be."""
@@ -118,7 +123,7 @@ def get_model(model_id: str, who: Reader, session: ReadSession, request: Request
 
 @router.post(
     "/{model_id}/measure", status_code=202, summary="Measure a model", dependencies=NO_QUERY,
-    responses=fails(400, 404, 409, 413, 415, 507) | ASKED,
+    responses=fails(400, MISSING, UNREAD, 413, 415, 507) | ASKED,
 )  # fmt: skip
 def measure_model(
     model_id: str, asked: Annotated[Measurement, Body(openapi_examples=examples.MEASUREMENTS)],
@@ -137,7 +142,7 @@ def measure_model(
 
 @router.delete(
     "/{model_id}", status_code=204, summary="Delete a model", dependencies=NO_QUERY,
-    responses=fails(404, 409, 507) | {204: {"description": "It is gone.", **headers()}},
+    responses=fails(MISSING, NEEDED, 507) | {204: {"description": "It is gone.", **headers()}},
 )  # fmt: skip
 def delete_model(model_id: str, who: Submitter, session: WriteSession) -> None:
     """Delete a model that no unfinished job needs."""

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
-from app.api.documented import Responses, fails, headers
+from app.api.documented import Responses, fails, fails_as_form, headers
 from app.dependencies import MOST_READERS, Reader, database
 from app.predictor import Predictor
 from app.schemas.predict import PredictForm, PredictionView
 from app.uploads import ReceivedImage, form_body, parsed
-from core.errors import Conflict, FieldError, InvalidSpec
+from core.errors import Conflict, FieldError, Forbidden, InvalidSpec, PredictorUnavailable
 from core.lifecycle import JobState, Wish, allowed_actions, shown_state
+from core.prediction import LARGEST_IMAGE
 from core.store import artifacts, jobs
 from core.store.tables import Job
 
@@ -20,7 +21,14 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 STUDENT, TEACHER = "student.safetensors", "teacher.safetensors"
 IMAGE = "an image: PNG, JPEG, WebP, BMP or GIF, of 16 MiB at most"
-POSSIBLE: Responses = fails(400, 404, 409, 413, 415, 507) | {200: headers()}
+RUNS = Conflict(
+    "a running job can't be asked: only one that has succeeded",
+    state=JobState.RUNNING, allowed_actions=allowed_actions(JobState.RUNNING),
+)  # fmt: skip
+READS = Forbidden("this key lacks the scope 'read'")
+POSSIBLE: Responses = {
+    **fails(404, READS, RUNS, PredictorUnavailable(), 507), **fails_as_form(LARGEST_IMAGE), 200: headers(),
+}  # fmt: skip
 POSSIBLE[413] |= {"description": "The image is larger than 16 MiB."}
 POSSIBLE[422] |= {"description": "The form is not valid, or the image can't be read."}
 POSSIBLE[503] |= {"description": "No predictor answers in time, or the database does not; see Retry-After."}

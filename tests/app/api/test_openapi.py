@@ -7,17 +7,20 @@ from typing import Any
 import httpx2
 import pytest
 
+from app.api.documented import JOB
+from core.errors import BY_CODE
 from core.lifecycle import Action
 from core.spec import JobSpec
 from core.spec.checks import problems
-from tests.app.visiting import PROBLEM, problem
+from tests.app.visiting import PROBLEM, problem, visitor
 from tests.live_api import LiveApi
 
 # Not in the path, but in the query or the body.
 NAMES_JOBS = {"/v1/compare", "/v1/metrics/query"}
 OPEN = {"/healthz", "/readyz"}
+FORM = "multipart/form-data"
 # What an action may be refused with.
-POSSIBLE = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503, 507)
+POSSIBLE = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503, 507)
 
 
 @pytest.fixture
@@ -105,7 +108,7 @@ def test_what_is_checked_is_described_like_what_is_submitted(document: dict[str,
 def test_every_operation_documents_its_errors(document: dict[str, Any]) -> None:
     for method, path, operation in operations(document):
         statuses = set(operation["responses"])
-        assert "422" in statuses, path  # an unknown query parameter
+        assert {"422", "500"} <= statuses, path  # an unknown query parameter, and a defect of ours
         if path in OPEN:
             continue
         assert {"401", "403", "503"} <= statuses, path
@@ -160,6 +163,80 @@ def test_the_shape_of_a_problem_is_as_documented(http: httpx2.Client, document: 
 
     for sent in found:
         assert set(shape["required"]) <= set(sent) <= set(shape["properties"])
+
+
+def sent(reply: httpx2.Response) -> dict[str, Any]:
+    """A problem document without the id of the request that it answers."""
+    return {name: value for name, value in problem(reply, reply.status_code).items() if name != "request_id"}
+
+
+def example(document: dict[str, Any], method: str, path: str, status: int) -> dict[str, Any]:
+    """The same, as it is shown."""
+    content = document["paths"][path][method]["responses"][str(status)]["content"][PROBLEM]
+    return {name: value for name, value in content["example"].items() if name != "request_id"}
+
+
+def test_every_error_has_an_example_of_its_own_status(document: dict[str, Any]) -> None:
+    for method, path, operation in operations(document):
+        for status in map(int, operation["responses"]):
+            if status >= 400 and path != "/readyz":
+                shown = example(document, method, path, status)
+                assert shown["status"] == status, path
+                assert shown["code"] in BY_CODE, path
+                assert bool(shown.get("errors")) == (status == 422), path
+
+
+def test_errors_look_as_their_examples_do(
+    api: LiveApi, http: httpx2.Client, anyone: httpx2.Client, document: dict[str, Any]
+) -> None:
+    jobs, job = "/v1/jobs", "/v1/jobs/{job_id}"
+    json = {"content-type": "application/json"}
+
+    with visitor(api, api.make_key("read")) as reader:
+        for method, path, status, reply in (
+            ("post", jobs, 403, reader.post(jobs, json={})),
+            ("get", "/v1/keys", 403, reader.get("/v1/keys")),
+            ("get", jobs, 401, anyone.get(jobs)),
+            ("get", job, 404, http.get(job.format(job_id=JOB))),
+            ("post", f"{job}/pause", 404, http.post(f"{job}/pause".format(job_id=JOB))),
+            ("post", jobs, 400, http.post(jobs, content="?", headers=json)),
+            ("post", jobs, 413, http.post(jobs, content="x" * (1 << 20 | 1), headers=json)),
+            ("post", jobs, 415, http.post(jobs, content="a=b")),
+            ("post", "/v1/datasets", 415, http.post("/v1/datasets", json={})),
+        ):
+            assert sent(reply) == example(document, method, path, status)
+
+
+@pytest.mark.parametrize("kind", ["dataset", "model"])
+def test_what_is_not_there_is_called_what_it_is(
+    http: httpx2.Client, document: dict[str, Any], kind: str
+) -> None:
+    made_up = JOB.replace("job", {"dataset": "ds", "model": "model"}[kind])
+
+    reply = http.get(f"/v1/{kind}s/{made_up}")
+
+    assert sent(reply) == example(document, "get", f"/v1/{kind}s/{{{kind}_id}}", 404)
+
+
+def test_an_unsound_query_or_body_looks_as_its_example_does(
+    http: httpx2.Client, document: dict[str, Any]
+) -> None:
+    for method, path, request in (
+        ("get", "/v1/jobs", {"params": {"verbose": "1"}}),
+        ("post", "/v1/jobs", {"json": {"colour": "red"}}),
+        ("post", "/v1/metrics/query", {"json": {"colour": "red"}}),
+        ("post", "/v1/jobs/validate", {"json": []}),
+    ):
+        (shown,) = example(document, method, path, 422)["errors"]
+        found = problem(http.request(method, path, **request), 422)["errors"]  # type: ignore[arg-type]
+        assert shown in [{name: error.get(name) for name in shown} for error in found], path
+
+
+def test_forms_are_told_of_forms(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        if FORM in operation.get("requestBody", {}).get("content", {}):
+            for status in ("400", "413", "415"):
+                assert "JSON" not in str(operation["responses"][status]), (path, status)
 
 
 def examples(operation: dict[str, Any]) -> list[Any]:
