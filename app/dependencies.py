@@ -1,4 +1,4 @@
-"""What routes ask for: a transaction, the caller, the file store, a sound spec."""
+"""What routes ask for: a transaction, the caller, the file store, a spec."""
 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -10,11 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from app import examples, home
 from app.callers import Caller, Callers
 from core import faults
-from core.errors import InvalidSpec
 from core.files import FileStore
 from core.settings import Settings
 from core.spec import JobSpec
-from core.spec.checks import problems
 from core.store import keys
 from core.store.session import Database, Session
 
@@ -94,14 +92,5 @@ Submitter = Annotated[Caller, Depends(allowed("submit"))]
 Admin = Annotated[Caller, Depends(allowed("admin"))]
 
 
-def sound(spec: Annotated[JobSpec, Body(openapi_examples=examples.JOBS)]) -> JobSpec:
-    """A spec without contradictions.
-
-    InvalidSpec    with every contradiction found
-    """
-    if found := problems(spec):
-        raise InvalidSpec(errors=found)
-    return spec
-
-
-SoundSpec = Annotated[JobSpec, Depends(sound)]
+# Contradictions in it are found together with what it names and is not there.
+Spec = Annotated[JobSpec, Body(openapi_examples=examples.JOBS)]

@@ -7,7 +7,7 @@ from pydantic import ValidationError, WithJsonSchema
 
 from app import estimates, examples
 from app.api.documented import Responses, fails, headers
-from app.dependencies import Files, Reader, ReadSession, SoundSpec, Submitter
+from app.dependencies import Files, Reader, ReadSession, Spec, Submitter
 from app.idempotency import OnceKey
 from app.job_checks import checked
 from app.job_views import shown
@@ -37,9 +37,7 @@ NO_OBJECT = InvalidSpec(errors=(FieldError("", "object_type", "must be an object
     "", status_code=201, summary="Submit a job", response_model=JobView, dependencies=NO_QUERY,
     responses=fails(400, 413, 415, 507) | CREATED,
 )  # fmt: skip
-async def submit_job(
-    spec: SoundSpec, who: Submitter, request: Request, idempotency_key: OnceKey = None
-) -> Any:
+async def submit_job(spec: Spec, who: Submitter, request: Request, idempotency_key: OnceKey = None) -> Any:
     """Queue one distillation run. `{}` is a valid job.
 
     With an Idempotency-Key it is queued once, however often the request is sent within a day.

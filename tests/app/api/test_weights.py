@@ -161,3 +161,15 @@ def test_a_job_whose_teacher_a_queued_job_needs_is_not_deleted(http: httpx2.Clie
 
     assert job["id"] in problem(refused, 409)["detail"]
     assert http.delete(f"/v1/jobs/{taught}").status_code == 204
+
+
+def test_everything_that_is_wrong_is_said_at_once(http: httpx2.Client) -> None:
+    asked = {
+        "dataset": ids.new("ds"), "teacher": {"source": ids.new("model")},
+        "student": {"architecture": "resnet18", "width": 0.5},
+    }  # fmt: skip
+
+    assert refused(http, asked) == [
+        ("/dataset/id", "not_found"), ("/student/width", "not_applicable"),
+        ("/teacher/source/id", "not_found"),
+    ]  # fmt: skip
