@@ -47,10 +47,9 @@ def get_queue(query: Annotated[QueueQuery, Query()], who: Reader, session: ReadS
 def list_workers(who: Reader, session: ReadSession) -> WorkerList:
     """Every worker: where it is, whether it is alive, and what it works on."""
     at_work = queue.at_work(session)
-    alive = {worker.id for worker in workers.alive(session)}
     shown = []
     for worker in workers.known(session):
         works_on = at_work.get(worker.id, [])
         mine = [job_id for job_id, owner in works_on if who.sees in (None, owner)]
-        shown.append(WorkerView.of(worker, worker.id in alive, mine, len(works_on) - len(mine)))
+        shown.append(WorkerView.of(worker, workers.is_alive(worker), mine, len(works_on) - len(mine)))
     return WorkerList(data=shown)

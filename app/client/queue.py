@@ -41,10 +41,14 @@ class Queue(Result):
 
 
 class Worker(Result):
-    """A worker: your jobs that it works on by id, those of others by their number."""
+    """A worker: your jobs that it works on by id, those of others by their number.
+
+    queue    "train" for jobs; "light" for what people bring, which are no jobs
+    """
 
     id: str
     host: str
+    queue: str = "train"
     gpus: int
     slots: int
     started_at: datetime

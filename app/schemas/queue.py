@@ -59,10 +59,14 @@ class Queue(View):
 
 
 class WorkerView(View):
-    """A worker, and the jobs that it works on: yours by id, those of others by their number."""
+    """A worker, and the jobs that it works on: yours by id, those of others by their number.
+
+    queue    `train` for jobs; `light` for what people bring, which are no jobs
+    """
 
     id: str
     host: str
+    queue: str
     gpus: int
     slots: int
     started_at: datetime
@@ -74,7 +78,7 @@ class WorkerView(View):
     @classmethod
     def of(cls, worker: tables.Worker, alive: bool, jobs: list[str], of_others: int) -> Self:
         return cls(
-            id=worker.id, host=worker.host, gpus=worker.gpus, slots=worker.slots,
+            id=worker.id, host=worker.host, queue=worker.queue, gpus=worker.gpus, slots=worker.slots,
             started_at=worker.started_at, seen_at=worker.seen_at, alive=alive, jobs=jobs,
             jobs_of_others=of_others,
         )  # fmt: skip

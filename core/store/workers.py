@@ -45,6 +45,11 @@ def alive(session: Session, queue: str = TRAIN) -> list[Worker]:
     return list(session.scalars(select(Worker).where(*_alive(queue)).order_by(Worker.id)))
 
 
+def is_alive(worker: Worker) -> bool:
+    """Whether it was heard of lately, whatever its work."""
+    return worker.seen_at > clock.now() - SILENT_AFTER
+
+
 def most_gpus(session: Session) -> int | None:
     """GPUs of the best equipped worker alive that runs jobs; None without any."""
     return session.scalar(_MOST_GPUS, {"since": clock.now() - SILENT_AFTER})

@@ -28,12 +28,13 @@ def workers(output: str) -> None:
 
 
 def _show(found: list[Worker]) -> None:
-    table = columns("WORKER", "HOST", "GPUS", "SLOTS", "HEARD OF", "WORKS ON")
+    table = columns("WORKER", "HOST", "FOR", "GPUS", "SLOTS", "HEARD OF", "WORKS ON")
     for worker in found:
         heard = ago(worker.seen_at) if worker.alive else f"silent since {ago(worker.seen_at)}"
         others = [f"{worker.jobs_of_others} of others"] if worker.jobs_of_others else []
         works_on = ", ".join([*worker.jobs, *others])
         table.add_row(
-            worker.id, plain(worker.host), str(worker.gpus), str(worker.slots), heard, works_on
+            worker.id, plain(worker.host), plain(worker.queue), str(worker.gpus), str(worker.slots), heard,
+            works_on,
         )  # fmt: skip
     answer_table(table)

@@ -15,9 +15,9 @@ from tests.builders import ME, WORKER, a_claim, a_job, a_running_job, finish
 from tests.live_api import LiveApi
 
 
-def a_worker(api: LiveApi, worker_id: str = WORKER, gpus: int = 0) -> None:
+def a_worker(api: LiveApi, worker_id: str = WORKER, gpus: int = 0, queue: str = workers.TRAIN) -> None:
     with api.database.writing() as session:
-        workers.seen(session, worker_id, host="one", pid=1, gpus=gpus, slots=2)
+        workers.seen(session, worker_id, host="one", pid=1, gpus=gpus, slots=2, queue=queue)
 
 
 def test_what_waits_is_in_the_order_of_its_turn(api: LiveApi, http: httpx2.Client) -> None:
@@ -102,6 +102,18 @@ def test_a_silent_worker_is_shown_as_such(api: LiveApi, http: httpx2.Client) -> 
         ("wrk_here", True),
         ("wrk_silent", False),
     ]
+
+
+def test_a_worker_of_either_queue_is_shown_alive(api: LiveApi, http: httpx2.Client) -> None:
+    a_worker(api, "wrk_a", queue=workers.TRAIN)
+    a_worker(api, "wrk_b", queue=workers.LIGHT)
+
+    found = http.get("/v1/workers").json()["data"]
+
+    assert {worker["id"]: (worker["queue"], worker["alive"]) for worker in found} == {
+        "wrk_a": ("train", True),
+        "wrk_b": ("light", True),
+    }
 
 
 def test_what_has_ended_is_in_no_queue(api: LiveApi, http: httpx2.Client) -> None:
