@@ -61,8 +61,8 @@ async def get_job(
     """One job, whole. Poll it with If-None-Match: a 304 costs next to nothing.
 
     With `wait` the answer comes when the job is no longer as If-None-Match names it, or as it was when the
-    request came; after that many seconds at the latest, with 304 for who named that version. Without
-    If-None-Match a job that has ended is shown at once.
+    request came; after that many seconds at the latest, with 304 for who named that version. A job that has
+    ended is not waited for.
     """
     return await answer(request, job_id, who, query.wait)
 
@@ -83,6 +83,6 @@ async def answer(request: Request, job_id: str, who: Caller, wait: float) -> Res
 
 
 def _is_waited_for(request: Request, version: Version) -> bool:
-    if "if-none-match" in request.headers:
-        return is_known(request, etag(version))
-    return version.state not in FINISHED
+    if version.state in FINISHED:
+        return False
+    return "if-none-match" not in request.headers or is_known(request, etag(version))

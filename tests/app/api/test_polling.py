@@ -114,6 +114,18 @@ def test_a_job_that_has_ended_is_shown_at_once(
     assert not waiting.acquire(blocking=False)
 
 
+def test_a_job_that_has_ended_is_not_waited_for_by_who_knows_it(
+    api: LiveApi, http: httpx2.Client, waiting: threading.Semaphore
+) -> None:
+    path = f"/v1/jobs/{a_finished_job(api.database, ME)}"
+    etag = http.get(path).headers["etag"]
+
+    reply = http.get(path, params={"wait": 3}, headers={"If-None-Match": etag})
+
+    assert (reply.status_code, reply.headers["etag"]) == (304, etag)
+    assert not waiting.acquire(blocking=False)
+
+
 def test_a_job_that_is_deleted_meanwhile_is_gone(
     api: LiveApi, http: httpx2.Client, waiting: threading.Semaphore
 ) -> None:
