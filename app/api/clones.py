@@ -11,6 +11,7 @@ from app.dependencies import Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.job_checks import sound
 from app.job_views import job_view
+from app.middleware.json_body import MERGE_PATCH
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
 from app.weights import completed
@@ -23,17 +24,19 @@ from core.store import jobs
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
+SCHEMA = {"anyOf": [{"type": "object"}, {"type": "null"}]}
+MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: {"schema": SCHEMA}}}}
 # Whatever it is, the spec that comes about is checked.
 Patch = Annotated[
     Any,
-    WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "null"}]}),
+    WithJsonSchema(SCHEMA),
     Body(openapi_examples=examples.CLONES),
 ]
 
 
 @router.post(
     "/{job_id}/clone", status_code=201, summary="Clone a job", dependencies=NO_QUERY,
-    responses=fails(400, 404, 413, 415, 507) | CREATED,
+    responses=fails(400, 404, 413, 415, 507) | CREATED, openapi_extra=MERGE_PATCHES,
 )  # fmt: skip
 def clone_job(
     job_id: str, who: Submitter, session: WriteSession, once: OnceOnly, response: Response,

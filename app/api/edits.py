@@ -9,6 +9,7 @@ from app.api.documented import fails, headers
 from app.conditional import check_unchanged
 from app.dependencies import Submitter, WriteSession
 from app.job_views import etag, job_view
+from app.middleware.json_body import MERGE_PATCH
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
 from core.errors import Conflict
@@ -18,6 +19,9 @@ from core.store import edits, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
+AS_JSON = {"schema": {"$ref": "#/components/schemas/JobEdit"}}
+MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: AS_JSON}}}
+
 RUNS = Conflict(
     "can't delete a running job: it has not ended",
     state=JobState.RUNNING, allowed_actions=allowed_actions(JobState.RUNNING),
@@ -26,7 +30,7 @@ RUNS = Conflict(
 
 @router.patch(
     "/{job_id}", summary="Edit a job", dependencies=NO_QUERY,
-    responses=fails(400, 404, 412, 413, 415, 507) | {200: headers("ETag")},
+    responses=fails(400, 404, 412, 413, 415, 507) | {200: headers("ETag")}, openapi_extra=MERGE_PATCHES,
 )  # fmt: skip
 def edit_job(
     job_id: str,

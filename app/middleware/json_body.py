@@ -15,6 +15,10 @@ LARGEST_JSON = 1 << 20
 QUICK = 1 << 16
 # Routes that take a file, as a form: they read it themselves, piece by piece.
 FORMS = re.compile(r"/v1/(datasets|models|jobs/[^/]+/predict)")
+JSON = "application/json"
+# RFC 7396 gives merge patches a type of their own. Whatever is patched here takes one; so does a clone.
+MERGE_PATCH = "application/merge-patch+json"
+CLONE = re.compile(r"/v1/jobs/[^/]+/clone")
 
 
 class JsonBody:
@@ -34,7 +38,7 @@ class JsonBody:
             if size > LARGEST_JSON:
                 raise BodyTooLarge(f"a body may have {LARGEST_JSON} bytes at most")
             if body:
-                _check_headers(Headers(scope=scope))
+                _check_headers(Headers(scope=scope), _media_types(scope))
                 await _check(body)
             # A route that must know whether a request is the same again needs no body for it.
             scope.setdefault("state", {})["body_sha256"] = hashlib.sha256(body).hexdigest()
@@ -55,9 +59,14 @@ async def _check(body: bytes) -> None:
         json_guard.parse(body)
 
 
-def _check_headers(headers: Headers) -> None:
+def _media_types(scope: Scope) -> tuple[str, ...]:
+    patches = scope["method"] == "PATCH" or CLONE.fullmatch(scope["path"])
+    return (JSON, MERGE_PATCH) if patches else (JSON,)
+
+
+def _check_headers(headers: Headers, accepted: tuple[str, ...]) -> None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json" or headers.get("content-encoding", "identity") != "identity":
+    if media_type not in accepted or headers.get("content-encoding", "identity") != "identity":
         raise UnsupportedBody
 
 

@@ -169,3 +169,15 @@ def test_nobody_changes_or_deletes_anothers_job(
     problem(stranger.patch(path, json={"name": "mine"}), 404)
     problem(stranger.delete(path), 404)
     assert http.get(path).json()["name"] is None
+
+
+def test_a_merge_patch_may_be_sent_as_one(http: httpx2.Client) -> None:
+    job = submit(http, name="old")
+    sent = {"Content-Type": "application/merge-patch+json"}
+
+    changed = http.patch(f"/v1/jobs/{job['id']}", content=b'{"name": "new"}', headers=sent)
+    cloned = http.post(f"/v1/jobs/{job['id']}/clone", content=b'{"name": "copy"}', headers=sent)
+
+    assert (changed.status_code, changed.json()["name"]) == (200, "new")
+    assert (cloned.status_code, cloned.json()["name"]) == (201, "copy")
+    problem(http.patch(f"/v1/jobs/{job['id']}", content=b"{}", headers={"Content-Type": "text/json"}), 415)

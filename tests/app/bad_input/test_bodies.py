@@ -73,7 +73,8 @@ def test_row_3_a_document_that_is_no_object(http: httpx2.Client, body: str) -> N
     "media_type",
     [
         "text/plain", "", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json",
-        "application/xml", "application/jsonp", "application/json-patch+json", "*/*", "json",
+        "application/xml", "application/jsonp", "application/json-patch+json",
+        "application/merge-patch+json", "*/*", "json",
         'text/plain; x="application/json"',
     ],
 )  # fmt: skip
