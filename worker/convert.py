@@ -8,6 +8,7 @@ Exit codes: 0 written, and its path is on stdout; 1 failed, with a reason on std
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,8 @@ from worker.engine.exports.files import write
 INSIDE = ("state_dict", "model", "model_state_dict")
 # What wrappers put before every name: data parallel training, and torch.compile.
 PREFIXES = ("module.", "_orig_mod.")
+# What torch names of a file that holds more than data; around it stands how to load it all the same.
+OBJECT = re.compile(r"GLOBAL ([\w.]+) was not an allowed global")
 WITHOUT_TORCH = "this needs torch and safetensors: install distillery with `pip install 'distillery[worker]'`"
 
 
@@ -49,11 +52,15 @@ def _loaded(source: Path) -> Any:
     except OSError:
         raise
     except Exception as error:  # what is no pickle, or a broken one, ends in any error there is
-        reason = str(error).strip().partition("\n")[0][:300]
         raise NotConverted(
-            f"{source} holds no weights alone ({reason}); save them anew, where the model was made: "
+            f"{source} holds no weights alone ({_reason(error)}); save them anew, where the model was made: "
             "torch.save(model.state_dict(), path)"
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    found = OBJECT.search(str(error))
+    return f"{found[1][:100]} is in it, too" if found else "it is damaged, or was not written by torch.save"
 
 
 def _weights(loaded: Any, source: Path) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,15 @@ def test_a_pickle_that_does_more_is_not_obeyed(tmp_path: Path, capsys: pytest.Ca
     assert "holds no weights alone" in refused(capsys, path)
     assert not (tmp_path / "harm").exists()
     assert not (tmp_path / "model.safetensors").exists()
+
+
+def test_what_is_more_than_data_is_named_in_plain_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = refused(capsys, saved(tmp_path, {"state_dict": weights(), "args": Namespace(epochs=3)}))
+
+    assert "holds no weights alone (argparse.Namespace is in it, too); save them anew" in said
+    assert said.removesuffix("\n").isprintable()  # torch writes parts of its own in bold
 
 
 def test_a_whole_module_is_refused_with_what_to_do(
