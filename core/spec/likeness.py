@@ -29,9 +29,9 @@ def likeness(resolved: JobSpec) -> str:
     return _digest([document["dataset"], networks, trains, optimization, document["resources"]])
 
 
-def epochs(resolved: dict[str, Any]) -> int:
-    """Of both networks together."""
-    teacher = resolved["teacher"]["source"].get("epochs") or 0
+def epochs(resolved: dict[str, Any], *, reused: bool = False) -> int:
+    """Of both networks together; of the student alone where the teacher is reused."""
+    teacher = 0 if reused else resolved["teacher"]["source"].get("epochs") or 0
     return int(resolved["optimization"]["epochs"]) + int(teacher)
 
 

@@ -21,12 +21,14 @@ SPEC: dict[str, Any] = {
 
 
 def took(
-    api: LiveApi, http: httpx2.Client, folder: Path, seconds: float, spec: Any, device: str = "cpu"
-) -> str:
+    api: LiveApi, http: httpx2.Client, folder: Path, seconds: float, spec: Any, device: str = "cpu",
+    source: str = "train",
+) -> str:  # fmt: skip
     """A job that succeeded after so many seconds."""
     job_id: str = submit(http, **spec)["id"]
     worker = WorkerByHand(api, folder)
-    worker.artifact("report.json", json.dumps({"hardware": {"device": device}}).encode())
+    report = {"hardware": {"device": device}, "teacher": {"source": {"kind": source}}}
+    worker.artifact("report.json", json.dumps(report).encode())
     worker.succeed()
     with api.database.writing() as session:
         job = session.get_one(Job, job_id)
@@ -59,6 +61,19 @@ def test_like_jobs_say_how_long_it_takes(api: LiveApi, http: httpx2.Client, tmp_
     assert (estimate["sample_size"], estimate["memory_bytes"]) == (2, None)
     assert estimate["basis"].startswith("2 jobs of yours with the same data set")
     assert "on a CPU" in estimate["basis"]
+
+
+def test_jobs_that_reused_a_teacher_are_told_apart(api: LiveApi, http: httpx2.Client, tmp_path: Path) -> None:
+    took(api, http, tmp_path, 46.0, SPEC)
+    took(api, http, tmp_path, 9.0, {**SPEC, "optimization": {"epochs": 5}}, source="reused")
+    anew = {"source": {"kind": "train", "epochs": 10, "reuse": False}}
+
+    estimate = validated(http, SPEC)["estimate"]
+    trains = validated(http, {**SPEC, "teacher": anew})["estimate"]
+
+    assert (estimate["seconds_low"], estimate["seconds_high"]) == (pytest.approx(18.0), pytest.approx(46.0))
+    assert "1 trained their teacher (46.0 s), 1 reused one (18.0 s)" in estimate["basis"]
+    assert (trains["seconds_low"], trains["sample_size"]) == (pytest.approx(46.0), 1)
 
 
 def test_jobs_of_another_kind_say_nothing(
