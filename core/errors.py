@@ -70,6 +70,8 @@ class DistilleryError(Exception):
         self.advice = hint or self.hint
         # Of the request that was answered so; known to the client only.
         self.request_id: str | None = None
+        # What was answered, as it was sent; likewise.
+        self.problem: dict[str, Any] = {}
         super().__init__(self.detail)
 
 

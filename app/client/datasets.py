@@ -52,6 +52,9 @@ class Dataset:
         self._transport = transport
         self.info = info
 
+    def __repr__(self) -> str:
+        return f"<Dataset {self.id} {self.info.name!r} {self.info.state}>"
+
     @property
     def id(self) -> str:
         return self.info.id

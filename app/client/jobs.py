@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
 from app.client.job import Job, job_path
@@ -37,7 +38,7 @@ class Jobs:
     def list(
         self, *, state: str | Sequence[str] | None = None, tag: str | Sequence[str] | None = None,
         q: str | None = None, created_after: datetime | None = None, created_before: datetime | None = None,
-        sort: Sort = "-created_at", page_size: int = PAGE,
+        sort: Sort = "-created_at", limit: int | None = None, page_size: int = PAGE,
     ) -> Iterator[JobRow]:  # fmt: skip
         """Jobs, newest first unless another order is asked for, fetched page by page as they are needed.
 
@@ -46,12 +47,14 @@ class Jobs:
         q        part of the name
         created_after, created_before    moments with a time zone; one without counts as this machine's time
         sort     with - the largest first
+        limit    how many at most; all, if it is left out
         """
         params = {
             "state": state, "tag": tag, "q": q, "created_after": _moment(created_after),
-            "created_before": _moment(created_before), "sort": sort, "limit": page_size,
+            "created_before": _moment(created_before), "sort": sort,
+            "limit": page_size if limit is None else max(1, min(page_size, limit)),
         }  # fmt: skip
-        return map(JobRow.of, paged(self._transport, "/v1/jobs", params))
+        return islice(map(JobRow.of, paged(self._transport, "/v1/jobs", params)), limit)
 
     def _job(self, document: Any) -> Job:
         return Job(self._transport, JobInfo.of(document))

@@ -40,6 +40,7 @@ def error_of(response: httpx2.Response) -> DistilleryError:
     error = _build(kind, problem, response.headers)
     error.advice = problem.get("hint")
     error.request_id = problem.get("request_id")
+    error.problem = problem
     return error
 
 

@@ -40,6 +40,7 @@ def test_one_is_sent_and_waited_for(service: Distillery, api: LiveApi, archive: 
     assert sent[-1] == (archive.stat().st_size, archive.stat().st_size)
     assert found.preview()["class_names"] == ["cat", "dog"]
     assert [one.id for one in service.datasets.list()] == [found.id]
+    assert repr(found) == f"<Dataset {found.id} {found.info.name!r} {found.info.state}>"
 
 
 def test_of_a_folder_its_own_files_are_sent(service: Distillery, api: LiveApi, tmp_path: Path) -> None:

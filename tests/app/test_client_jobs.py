@@ -41,6 +41,7 @@ def test_a_list_is_fetched_page_by_page(service: Distillery) -> None:
     submitted = [service.jobs.create(dataset="digits").id for _ in range(5)]
 
     listed = [row.id for row in service.jobs.list(page_size=2)]
+    assert [row.id for row in service.jobs.list(limit=2)] == listed[:2]
 
     assert listed == submitted[::-1]
 
@@ -106,6 +107,9 @@ def test_an_impossible_spec_is_refused_with_every_place(service: Distillery) -> 
     assert found["/optimizer"].code == "unknown_field"
     assert found["/student"].did_you_mean == "mobilenet_v2"
     assert refused.value.request_id is not None
+    problem = refused.value.problem
+    assert (problem["status"], problem["code"]) == (422, "invalid_spec")
+    assert problem["title"]
 
 
 def test_a_number_that_json_does_not_have_is_refused_with_its_place(service: Distillery) -> None:
