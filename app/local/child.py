@@ -12,7 +12,9 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 10 << 20
-# More deaths than this within the window are no accident.
+# More early deaths than this within the window are no accident. Whoever has lived so long can do its work, and
+# was ended from outside.
+EARLY_SECONDS = 10.0
 MOST_DEATHS = 5
 WINDOW_SECONDS = 60.0
 REST_SECONDS = 1.0
@@ -31,12 +33,14 @@ class Child:
     pass_fds: tuple[int, ...] = ()
     grace_seconds: float = 10.0
     _process: subprocess.Popen[bytes] | None = None
+    _started: float = 0.0
     _deaths: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it in a session of its own: a Ctrl-C in the terminal is for the launcher alone."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         mode = "wb" if self.log.exists() and self.log.stat().st_size > LARGEST_LOG else "ab"
+        self._started = time.monotonic()
         with self.log.open(mode) as log, undisturbed():
             self._process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
@@ -51,11 +55,13 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     def revive(self) -> bool:
-        """Start it again if it died; False when it dies too often."""
+        """Start it again if it died; False when it dies too often, each time soon after its start."""
         if self.is_running():
             return True
         now = time.monotonic()
-        self._deaths = [at for at in self._deaths if now - at < WINDOW_SECONDS] + [now]
+        self._deaths = [at for at in self._deaths if now - at < WINDOW_SECONDS]
+        if now - self._started < EARLY_SECONDS:
+            self._deaths.append(now)
         if len(self._deaths) > MOST_DEATHS:
             return False
         time.sleep(REST_SECONDS)
