@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.key_use import KeyUse
 from core import clock
-from core.errors import Forbidden, Unauthorized
+from core.errors import DistilleryError, Forbidden, Unauthorized
 from core.store import keys
 from core.store.session import Database
 
@@ -76,6 +76,16 @@ class Callers:
         if known is not None and self._counts(known, presented):
             return known.caller
         return await run_in_threadpool(self._read, presented)
+
+    async def still_count(self, authorization: str) -> bool:
+        """Whether the key in this header counts; while the database is away, what is known stays."""
+        try:
+            await self.identify(authorization)
+        except Unauthorized:
+            return False
+        except DistilleryError:
+            return True
+        return True
 
     def has_lately_found(self, presented: str) -> bool:
         """Whether this very key was sound when it was read last; nothing is read for it."""

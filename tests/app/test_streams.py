@@ -3,14 +3,17 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
+import httpx2
 import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message
 
 from app.streams import EventStream, OpenStreams
+from core import clock
 from core.errors import TooManyStreams
-from core.store import events
+from core.store import events, keys
 from tests.builders import a_running_job, finish
 from tests.live_api import LiveApi
 
@@ -63,9 +66,13 @@ async def nothing() -> AsyncIterator[str]:
     yield ""
 
 
+async def counts(_authorization: str) -> bool:
+    return True
+
+
 def test_a_key_may_have_so_many_streams_and_no_more() -> None:
     async def test() -> None:
-        streams = OpenStreams(2)
+        streams = OpenStreams(2, counts)
         opened = [streams.open(MINE, nothing()), streams.open(MINE, nothing())]
         with pytest.raises(TooManyStreams):
             streams.open(MINE, nothing())
@@ -101,8 +108,55 @@ def test_a_listener_that_takes_nothing_is_let_go() -> None:
             yield "two"
             raise AssertionError("nobody is there any more")
 
-        streams = OpenStreams(1, slow_seconds=0.05)
+        streams = OpenStreams(1, counts, slow_seconds=0.05)
         await asyncio.wait_for(run(streams.open(MINE, lines()), stuck), 20)
         streams.open(MINE, nothing())
 
     asyncio.run(test())
+
+
+def test_all_streams_of_a_key_end_when_it_no_longer_counts_and_those_of_others_do_not() -> None:
+    ended, asked = set(), []
+
+    async def still_counts(authorization: str) -> bool:
+        asked.append(authorization)
+        return authorization not in ended
+
+    async def silence() -> AsyncIterator[str]:
+        yield "begins"
+        await asyncio.Event().wait()
+
+    async def test() -> None:
+        streams = OpenStreams(2, still_counts, look_seconds=0.01)
+        mine, other = (
+            [asyncio.create_task(run(streams.open(whose, silence()), asyncio.Event())) for _ in range(2)]
+            for whose in (MINE, OTHER)
+        )
+        while len(asked) < 6:
+            await asyncio.sleep(0.01)
+        assert not any(one.done() for one in mine + other)
+
+        ended.add("Bearer dk_a_s")
+        await asyncio.wait_for(asyncio.gather(*mine), 20)
+
+        streams.open(MINE, nothing())
+        assert not any(one.done() for one in other)
+
+    asyncio.run(test())
+
+
+def test_a_stream_ends_soon_after_its_key(one_api: LiveApi) -> None:
+    job_id = a_running_job(one_api.database, owner="local").job_id
+    for path in (f"/v1/jobs/{job_id}/events", "/v1/events"):
+        with one_api.database.writing() as session:
+            expires = clock.now() + timedelta(seconds=3)
+            key = keys.create(session, "short", "local", ("read",), expires)
+        asked = {"Authorization": f"Bearer {key}", "Accept": "text/event-stream"}
+
+        with httpx2.stream("GET", one_api.url + path, headers=asked, timeout=12) as reply:
+            assert reply.status_code == 200
+            with pytest.raises(httpx2.RemoteProtocolError):
+                list(reply.iter_lines())
+
+        assert clock.now() >= expires
+        assert httpx2.get(one_api.url + path, headers=asked).status_code == 401
