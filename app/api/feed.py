@@ -58,13 +58,14 @@ async def list_all_events(
     Last-Event-ID, as browsers do by themselves.
     """
     position = _position(query.after, "?after")
+    last = _position(last_event_id or None, "?last-event-id")
     if STREAM not in request.headers.get("accept", ""):
         start = position or START
         return await run_in_threadpool(_page, database(request), who.sees, start, query.limit)
     reader: FeedReader = request.app.state.feed_reader
     opened: OpenStreams = request.app.state.streams
     database(request)  # is there, and is its home
-    begin = await reader.start(Position.parse(last_event_id or "") or position)
+    begin = await reader.start(last or position)
     return opened.open(request.headers, _lines(reader, who.sees, begin))
 
 

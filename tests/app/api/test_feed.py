@@ -143,11 +143,17 @@ def test_a_stream_goes_on_after_the_end_of_a_job(api: LiveApi, http: httpx2.Clie
     assert states == ["queued", "running", "succeeded", "queued"]
 
 
-@pytest.mark.parametrize("ahead", ["999999999999999-1-", "nonsense"])
-def test_who_names_no_place_that_was_hears_from_now_on(http: httpx2.Client, ahead: str) -> None:
+def test_a_place_to_resume_at_that_is_none_is_refused(http: httpx2.Client) -> None:
+    """To begin at the present instead would be a gap that nobody is told of."""
+    reply = http.get("/v1/events", headers=STREAM | {"Last-Event-ID": "nonsense"})
+
+    assert findings(reply) == [("?last-event-id", "bad_position")]
+
+
+def test_who_names_a_place_that_is_yet_to_come_hears_from_now_on(http: httpx2.Client) -> None:
     submit(http)
 
-    with stream(http, ahead) as heard:
+    with stream(http, "999999999999999-1-") as heard:
         next(heard)
         new = submit(http)["id"]
         assert next(heard).json()["job_id"] == new
