@@ -12,8 +12,8 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 LARGEST_LOG = 10 << 20
-# More early deaths than this within the window are no accident. Whoever has lived so long can do its work, and
-# was ended from outside.
+# More early deaths than this within the window are no accident. Whoever has lived for longer can do its work,
+# and was ended from outside.
 EARLY_SECONDS = 10.0
 MOST_DEATHS = 5
 WINDOW_SECONDS = 60.0

@@ -20,7 +20,7 @@ def sleeper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
     kept = Child("sleeper", command, tmp_path / "log", dict(os.environ))
     kept.start()
     yield kept
-    kept.kill()
+    kept.stop()
 
 
 def die(sleeper: Child) -> None:
