@@ -56,6 +56,7 @@ def list_series(
     The same question has the same answer as long as nothing is measured, and a curve that grows changes at
     its end only. With `Accept: text/csv` or `format=csv` every single value is sent.
     """
+    _check_ends(query, "?to")
     jobs.check(session, job_id, who.sees)
     asked = [name for part in query.names for name in part.split(",") if name]
     names = list(dict.fromkeys(asked)) or rollups.names(session, job_id)
@@ -71,6 +72,7 @@ def list_series(
 )  # fmt: skip
 def query_metrics(question: Annotated[SeriesQuestion, QUESTION], who: Reader, session: ReadSession) -> Any:
     """Curves of many jobs at once, as those of one job are answered."""
+    _check_ends(question, "/to")
     wanted, names = list(dict.fromkeys(question.jobs)), list(dict.fromkeys(question.names))
     _check(len(wanted) * len(names), "/names")
     for job_id in wanted:
@@ -82,6 +84,11 @@ def _check(count: int, place: str) -> None:
     if count > MOST_SERIES:
         detail = f"these are {count} curves, of at most {MOST_SERIES}: name fewer"
         raise InvalidSpec(errors=(FieldError(place, "too_long", detail, count),))
+
+
+def _check_ends(cut: SeriesCut, place: str) -> None:
+    if cut.is_empty():
+        raise InvalidSpec(errors=(FieldError(place, "empty_range", "must not be less than from", cut.last),))
 
 
 def _answer(session: Session, job_ids: Sequence[str], names: Sequence[str], cut: SeriesCut) -> Response:

@@ -52,7 +52,7 @@ class Series(Result):
 
     job_id: str
     name: str
-    unit: str
+    unit: str | None
     x: str
     total_points: int
     span_steps: int

@@ -141,7 +141,7 @@ class Metric(Result):
     """One metric of a job, summed up."""
 
     name: str
-    unit: str
+    unit: str | None
     count: int
     first: float
     last: float

@@ -7,10 +7,10 @@ from core.store.metrics import Summary
 
 
 class MetricView(View):
-    """One metric of a job, summed up."""
+    """One metric of a job, summed up. `unit` is null where nobody knows it."""
 
     name: str
-    unit: str
+    unit: str | None
     count: int
     first: float
     last: float
@@ -32,7 +32,10 @@ class MetricList(View):
     data: list[MetricView]
 
 
-def unit_of(name: str) -> str:
+def unit_of(name: str) -> str | None:
+    """By the words that every trainer uses; None for any other name."""
     if name.endswith("accuracy"):
         return "ratio"
-    return "" if name.endswith("learning_rate") else "nats"
+    if name.endswith("loss") or "train/term/" in name:
+        return "nats"
+    return "" if name.endswith("learning_rate") else None

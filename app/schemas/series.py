@@ -19,13 +19,14 @@ class SeriesView(View):
 
     buckets         [x, last, min, max]; x and last are of the last value in it, so no spike is lost
     counts          how many values each bucket holds
-    total_points    how many values there are in this part of the curve
+    unit            null where it is not known
+    total_points    how many values there are in this part of the curve; 0 also where none was measured yet
     span_steps      how long a bucket is; 1: each is one value
     """
 
     job_id: str
     name: str
-    unit: str
+    unit: str | None
     x: Axis
     total_points: int
     span_steps: int
@@ -47,12 +48,16 @@ class SeriesList(View):
 class SeriesCut(View):
     """Which part of each curve, and how fine."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid")
 
     x: Axis = Field("step", description="what `from`, `to` and the first number of a bucket are")
     first: float | None = Field(None, alias="from", allow_inf_nan=False, description="the first x")
     last: float | None = Field(None, alias="to", allow_inf_nan=False, description="the last x")
     max_points: int = Field(500, ge=1, le=MOST_POINTS, description="buckets of each curve, at most")
+
+    def is_empty(self) -> bool:
+        """Whether no value can lie in it."""
+        return self.first is not None and self.last is not None and self.first > self.last
 
     def cut(self) -> Cut:
         return Cut(self.x, self.first, self.last, self.max_points)

@@ -103,12 +103,39 @@ def test_the_jobs_of_others_are_not_there(api: LiveApi, http: httpx2.Client, str
         ("max_points=1001", "?max_points"),
         ("from=nan", "?from"),
         ("x=hour", "?x"),
+        ("from=5&to=1", "?to"),
+        ("first=5", "?first"),
     ],
 )
 def test_a_cut_that_makes_no_sense_is_refused(http: httpx2.Client, query: str, place: str) -> None:
     reply = http.get(f"/v1/jobs/{submit(http)['id']}/metrics/series?{query}")
 
     assert [where for where, _ in findings(reply)] == [place]
+
+
+@pytest.mark.parametrize(
+    ("cut", "where"), [({"from": 5, "to": 1}, ["/to"]), ({"first": 1, "last": 5}, ["/first", "/last"])]
+)
+def test_a_question_that_makes_no_sense_is_refused(
+    http: httpx2.Client, cut: dict[str, int], where: list[str]
+) -> None:
+    question = {"jobs": [submit(http)["id"]], "names": ["train/loss"], **cut}
+
+    reply = http.post("/v1/metrics/query", json=question)
+
+    assert sorted(place for place, _ in findings(reply)) == where
+
+
+def test_no_unit_is_invented_for_a_name_that_nobody_knows(http: httpx2.Client) -> None:
+    question = {"jobs": [submit(http)["id"]], "names": ["nope", "train/loss", "train/term/kl"]}
+
+    found = http.post("/v1/metrics/query", json=question).json()["data"]
+
+    assert [(curve["unit"], curve["total_points"]) for curve in found] == [
+        (None, 0),
+        ("nats", 0),
+        ("nats", 0),
+    ]
 
 
 def test_too_many_curves_are_refused(http: httpx2.Client) -> None:
