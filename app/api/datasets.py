@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
 from app.api.documented import JOB, UPLOAD, Responses, fails, fails_as_form, headers, unchanged
+from app.api.library_query import LibraryQuery
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
-from app.queries import NO_QUERY, ClosedQuery
+from app.queries import NO_QUERY
 from app.schemas.datasets import DatasetList, DatasetView, PreviewView
 from app.schemas.forms import DatasetForm
 from app.uploads import ReceivedUpload, form_body, parsed
-from core import ids
 from core.errors import Conflict, FieldError, InvalidSpec, NotFound
 from core.files import Blob
 from core.settings import Settings
@@ -33,11 +33,12 @@ NEEDED = Conflict(
 )
 
 
-class ListQuery(ClosedQuery):
-    """How to cut a list."""
+class ListQuery(LibraryQuery):
+    """How to cut a list of data sets."""
 
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
+    state: list[Literal["packing", "ready", "refused"]] = Field(
+        [], description="only data sets in one of these states"
+    )
 
 
 @dataclass(frozen=True)
@@ -93,10 +94,9 @@ def list_datasets(
     query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
     response: Response,
 ) -> DatasetList:  # fmt: skip
-    """Data sets of your own, newest first."""
-    if query.cursor is not None and not ids.is_id("ds", query.cursor):
-        raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
-    found = datasets.page(session, who.sees, limit=query.limit, before=query.cursor)
+    """Data sets of your own, newest first unless another order is asked for."""
+    behind, cut = query.behind("ds"), query.cut(query.state)
+    found = datasets.page(session, who.sees, limit=query.limit, cut=cut, behind=behind)
     cursor = found.datasets[-1].id if found.has_more else None
     if cursor is not None:
         following = request.url.include_query_params(cursor=cursor)

@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import Field
 
 from app import examples
 from app.api.documented import JOB, UPLOAD, Responses, fails, fails_as_form, headers, unchanged
+from app.api.library_query import LibraryQuery
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
-from app.queries import NO_QUERY, ClosedQuery
+from app.queries import NO_QUERY
 from app.schemas.forms import ModelForm
 from app.schemas.models import Measurement, ModelList, ModelView
 from app.uploads import ReceivedUpload, form_body, parsed
-from core import ids
 from core.errors import Conflict, FieldError, InvalidSpec, NotFound, NotSafetensors
 from core.files import Blob
 from core.spec.datasets import BUILTIN
@@ -39,11 +39,12 @@ UNREAD = Conflict("the model is reading, not ready", state=models.READING, allow
 BRACE_AT, ZIP = 8, b"PK"
 
 
-class ListQuery(ClosedQuery):
-    """How to cut a list."""
+class ListQuery(LibraryQuery):
+    """How to cut a list of models."""
 
-    limit: int = Field(20, ge=1, le=100)
-    cursor: str | None = Field(None, max_length=100, description="next_cursor of the page before")
+    state: list[Literal["reading", "ready", "refused"]] = Field(
+        [], description="only models in one of these states"
+    )
 
 
 @dataclass(frozen=True)
@@ -95,10 +96,9 @@ def list_models(
     query: Annotated[ListQuery, Query()], who: Reader, session: ReadSession, request: Request,
     response: Response,
 ) -> ModelList:  # fmt: skip
-    """Models of your own, newest first: uploaded ones, and teachers that jobs trained."""
-    if query.cursor is not None and not ids.is_id("model", query.cursor):
-        raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
-    found = models.page(session, who.sees, limit=query.limit, before=query.cursor)
+    """Models of your own, uploaded or trained by jobs, newest first unless another order is asked for."""
+    behind, cut = query.behind("model"), query.cut(query.state)
+    found = models.page(session, who.sees, limit=query.limit, cut=cut, behind=behind)
     cursor = found.models[-1].id if found.has_more else None
     if cursor is not None:
         following = request.url.include_query_params(cursor=cursor)

@@ -2,7 +2,7 @@
 
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -122,9 +122,17 @@ class Datasets:
         """The data set with this id; NotFound if there is none."""
         return Dataset(self._transport, DatasetInfo.of(self._transport.get(_path(dataset_id))))
 
-    def list(self) -> Iterator[DatasetInfo]:
-        """Data sets, newest first, fetched page by page as they are asked for."""
-        return map(DatasetInfo.of, paged(self._transport, "/v1/datasets", {}))
+    def list(
+        self, *, state: str | Sequence[str] | None = None, q: str | None = None,
+        sort: Literal["-created_at", "created_at"] = "-created_at",
+    ) -> Iterator[DatasetInfo]:  # fmt: skip
+        """Data sets, newest first unless another order is asked for, fetched page by page as needed.
+
+        state    only those in this state, or in one of these
+        q        part of the name
+        """
+        params = {"state": state, "q": q, "sort": sort}
+        return map(DatasetInfo.of, paged(self._transport, "/v1/datasets", params))
 
 
 def _fields(name: str | None, image_size: int | None, resize: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 from urllib.parse import quote
 
 from app.client.deadline import Deadline
@@ -126,9 +126,17 @@ class Models:
         """The model with this id; NotFound if there is none."""
         return Model(self._transport, ModelInfo.of(self._transport.get(_path(model_id))))
 
-    def list(self) -> Iterator[ModelInfo]:
-        """Models, newest first, fetched page by page as they are asked for."""
-        return map(ModelInfo.of, paged(self._transport, "/v1/models", {}))
+    def list(
+        self, *, state: str | Sequence[str] | None = None, q: str | None = None,
+        sort: Literal["-created_at", "created_at"] = "-created_at",
+    ) -> Iterator[ModelInfo]:  # fmt: skip
+        """Models, newest first unless another order is asked for, fetched page by page as needed.
+
+        state    only those in this state, or in one of these
+        q        part of the name
+        """
+        params = {"state": state, "q": q, "sort": sort}
+        return map(ModelInfo.of, paged(self._transport, "/v1/models", params))
 
 
 def _path(model_id: str) -> str:

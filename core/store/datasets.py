@@ -12,6 +12,7 @@ from core.errors import Conflict, NotFound
 from core.files import Blob
 from core.lifecycle import FINISHED
 from core.store import chores, packs
+from core.store.cut import ALL, Cut, rows
 from core.store.library import Dataset
 from core.store.tables import Job
 
@@ -30,7 +31,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Page:
-    """Some data sets, newest first, and whether there are older ones."""
+    """Some data sets, and whether there are more behind them."""
 
     datasets: list[Dataset]
     has_more: bool
@@ -60,15 +61,12 @@ def get(
     return found
 
 
-def page(session: Session, owner: str | None, *, limit: int, before: str | None = None) -> Page:
-    """Up to `limit` data sets older than the id `before`, newest first."""
-    statement = select(Dataset).order_by(Dataset.id.desc()).limit(limit + 1)
-    if owner is not None:
-        statement = statement.where(Dataset.owner == owner)
-    if before is not None:
-        statement = statement.where(Dataset.id < before)
-    rows = list(session.scalars(statement))
-    return Page(rows[:limit], len(rows) > limit)
+def page(
+    session: Session, owner: str | None, *, limit: int, cut: Cut = ALL, behind: str | None = None
+) -> Page:
+    """Up to `limit` data sets behind an id, in the order that is asked for."""
+    found = list(session.scalars(rows(Dataset, owner, cut, behind).limit(limit + 1)))
+    return Page(found[:limit], len(found) > limit)
 
 
 def became_ready(session: Session, dataset_id: str, facts: dict[str, Any], preview: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from core import clock, ids
 from core.errors import Conflict, NotFound
 from core.files import Blob
 from core.store import chores
+from core.store.cut import ALL, Cut, rows
 from core.store.library import Model
 from core.store.needs import needing
 from core.store.upsert import insert_new
@@ -33,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Page:
-    """Some models, newest first, and whether there are older ones."""
+    """Some models, and whether there are more behind them."""
 
     models: list[Model]
     has_more: bool
@@ -82,15 +83,12 @@ def get(
     return found
 
 
-def page(session: Session, owner: str | None, *, limit: int, before: str | None = None) -> Page:
-    """Up to `limit` models older than the id `before`, newest first."""
-    statement = select(Model).order_by(Model.id.desc()).limit(limit + 1)
-    if owner is not None:
-        statement = statement.where(Model.owner == owner)
-    if before is not None:
-        statement = statement.where(Model.id < before)
-    rows = list(session.scalars(statement))
-    return Page(rows[:limit], len(rows) > limit)
+def page(
+    session: Session, owner: str | None, *, limit: int, cut: Cut = ALL, behind: str | None = None
+) -> Page:
+    """Up to `limit` models behind an id, in the order that is asked for."""
+    found = list(session.scalars(rows(Model, owner, cut, behind).limit(limit + 1)))
+    return Page(found[:limit], len(found) > limit)
 
 
 def became_ready(session: Session, model_id: str, blob: Blob, **known: Any) -> None:

@@ -79,7 +79,7 @@ def test_pages_go_from_new_to_old(database: Database) -> None:
 
     with database.reading() as session:
         first = datasets.page(session, ME, limit=2)
-        rest = datasets.page(session, ME, limit=2, before=first.datasets[-1].id)
+        rest = datasets.page(session, ME, limit=2, behind=first.datasets[-1].id)
 
     assert [dataset.id for dataset in first.datasets] == ids[:0:-1]
     assert (first.has_more, rest.has_more) == (True, False)

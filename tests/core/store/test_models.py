@@ -8,6 +8,7 @@ from sqlalchemy import update
 from core.errors import Conflict, NotFound
 from core.files import Blob
 from core.store import chores, models
+from core.store.cut import Cut
 from core.store.library import Model
 from core.store.models import Told
 from core.store.session import Database
@@ -98,7 +99,7 @@ def test_pages_go_from_new_to_old(database: Database) -> None:
 
     with database.reading() as session:
         first = models.page(session, ME, limit=2)
-        rest = models.page(session, ME, limit=2, before=first.models[-1].id)
+        rest = models.page(session, ME, limit=2, behind=first.models[-1].id)
 
     assert [model.id for model in first.models] == ids[:0:-1]
     assert (first.has_more, rest.has_more) == (True, False)
@@ -191,3 +192,20 @@ def test_what_a_finished_job_needed_may_go(database: Database) -> None:
 
     with pytest.raises(NotFound):
         read(database, model_id)
+
+
+def test_a_list_is_cut_by_state_and_name_and_turned_around(database: Database) -> None:
+    ids = [uploaded(database, name) for name in ("Cats", "cats and dogs", "birds")]
+    with database.writing() as session:
+        models.was_refused(session, ids[1], {"code": "model_refused"})
+
+    def listed(**cut: Any) -> list[str]:
+        with database.reading() as session:
+            return [model.id for model in models.page(session, ME, limit=9, cut=Cut(**cut)).models]
+
+    assert listed(states=["refused"]) == [ids[1]]
+    assert listed(states=["refused", "reading"], text="CATS") == [ids[1], ids[0]]
+    assert listed(oldest=True) == ids
+    with database.reading() as session:
+        behind = models.page(session, ME, limit=1, cut=Cut(oldest=True), behind=ids[0])
+    assert ([model.id for model in behind.models], behind.has_more) == ([ids[1]], True)
