@@ -78,3 +78,35 @@ SERIES: dict[str, Any] = {
 MEASUREMENTS: dict[str, Any] = {
     "a set known by name": {"summary": "On the test images of CIFAR-10", "value": {"dataset": "cifar10"}},
 }
+
+# A file is its bytes; here stands what they are.
+DATASETS: dict[str, Any] = {
+    "a zip": {
+        "summary": "Images in class folders, in their own size",
+        "value": {"file": "the bytes of pets.zip", "name": "pets"},
+    },
+    "a folder": {
+        "summary": "What lies on the service's side, where its operator has opened the folder",
+        "value": {"folder": "/srv/images/pets", "image_size": 64, "resize": "squash"},
+    },
+}
+MODELS: dict[str, Any] = {
+    "weights alone": {
+        "summary": "Their names, shapes and metadata tell the rest",
+        "value": {"file": "the bytes of teacher.safetensors"},
+    },
+    "with what they lack": {
+        "summary": "Names of the classes, in the order of the outputs",
+        "value": {
+            "file": "the bytes of teacher.safetensors",
+            "architecture": "resnet18",
+            "classes": '["cat", "dog"]',
+        },
+    },
+}
+IMAGES: dict[str, Any] = {
+    "an image": {
+        "summary": "The three likeliest classes",
+        "value": {"file": "the bytes of cat.jpg", "top_k": 3},
+    },
+}

@@ -5,8 +5,10 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from app import answers
 from app.problems import MEDIA_TYPE
 
+JSON = "application/json"
 PROBLEM = {"$ref": "#/components/schemas/Problem"}
 # FastAPI's own answer to what is invalid; ours is a problem document, and a path that is no id is a 404.
 NOT_OURS = ("HTTPValidationError", "ValidationError")
@@ -27,6 +29,7 @@ class DescribedApi(FastAPI):
 
 
 def _correct(document: dict[str, Any]) -> None:
+    shown = answers.shown()
     for methods in document["paths"].values():
         for operation in methods.values():
             operation["responses"] = {
@@ -34,13 +37,25 @@ def _correct(document: dict[str, Any]) -> None:
                 for status, response in sorted(operation["responses"].items())
                 if NOT_OURS[0] not in str(response)
             }
+            _show(operation, shown)
     for name in NOT_OURS:
         document["components"]["schemas"].pop(name, None)
 
 
+def _show(operation: dict[str, Any], shown: answers.Shown) -> None:
+    """What it answers, as an example."""
+    name = operation["operationId"]
+    for status, response in operation["responses"].items():
+        for media_type, content in response.get("content", {}).items():
+            if media_type == JSON and (name, int(status)) in shown:
+                content["example"] = shown[name, int(status)]
+            elif (name, media_type) in answers.TEXTS:
+                content["example"] = answers.TEXTS[name, media_type]
+
+
 def _as_sent(response: dict[str, Any]) -> dict[str, Any]:
     """Problem documents have a media type of their own."""
-    content = response.get("content", {}).get("application/json", {})
+    content = response.get("content", {}).get(JSON, {})
     if content.get("schema") != PROBLEM:
         return response
     return {**response, "content": {MEDIA_TYPE: content}}

@@ -182,7 +182,9 @@ def parsed(model: type[Form], fields: dict[str, str]) -> Form:
         raise InvalidSpec(errors=explain(error.errors(include_url=False), fields, model)) from error
 
 
-def form_body(model: type[BaseModel], file: str, *, instead: str | None = None) -> dict[str, Any]:
+def form_body(
+    model: type[BaseModel], file: str, examples: dict[str, Any], *, instead: str | None = None
+) -> dict[str, Any]:
     """The part of an OpenAPI operation that describes such a form.
 
     instead    a field that may be there in place of the file, and never beside it
@@ -191,7 +193,8 @@ def form_body(model: type[BaseModel], file: str, *, instead: str | None = None) 
     properties = {"file": {"type": "string", "format": "binary", "description": file}, **fields}
     either = [{"required": [name]} for name in ("file", instead) if name]
     shape = {"type": "object", "properties": properties, "additionalProperties": False}
-    content = {MEDIA_TYPE: {"schema": shape | (either[0] if instead is None else {"oneOf": either})}}
+    schema = shape | (either[0] if instead is None else {"oneOf": either})
+    content = {MEDIA_TYPE: {"schema": schema, "examples": examples}}
     return {"requestBody": {"required": True, "content": content}}
 
 

@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
 SCHEMA = {"anyOf": [{"type": "object"}, {"type": "null"}]}
-MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: {"schema": SCHEMA}}}}
+MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: {"schema": SCHEMA, "examples": examples.CLONES}}}}
 # Whatever it is, the spec that comes about is checked.
 Patch = Annotated[
     Any,

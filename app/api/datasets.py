@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 
+from app import examples
 from app.api.documented import JOB, UPLOAD, Responses, fails, fails_as_form, headers, unchanged
 from app.api.library_query import LibraryQuery
 from app.conditional import is_known
@@ -67,7 +68,9 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 
 @router.post(
     "", status_code=201, summary="Upload a data set",
-    openapi_extra=form_body(DatasetForm, "a zip of images in class folders", instead="folder"),
+    openapi_extra=form_body(
+        DatasetForm, "a zip of images in class folders", examples.DATASETS, instead="folder"
+    ),
     responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
 )  # fmt: skip
 def upload_dataset(

@@ -19,7 +19,7 @@ from core.store import edits, jobs
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
-AS_JSON = {"schema": {"$ref": "#/components/schemas/JobEdit"}}
+AS_JSON = {"schema": {"$ref": "#/components/schemas/JobEdit"}, "examples": examples.EDITS}
 MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: AS_JSON}}}
 
 RUNS = Conflict(

@@ -70,7 +70,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 
 @router.post(
     "", status_code=201, summary="Upload a model",
-    openapi_extra=form_body(ModelForm, "weights in a safetensors file"),
+    openapi_extra=form_body(ModelForm, "weights in a safetensors file", examples.MODELS),
     responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
 )  # fmt: skip
 def upload_model(

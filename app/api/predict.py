@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 
+from app import examples
 from app.api.documented import Responses, fails, fails_as_form, headers
 from app.dependencies import MOST_READERS, Reader, database
 from app.predictor import Predictor
@@ -59,7 +60,7 @@ def asked(job_id: str, upload: ReceivedImage, who: Reader, request: Request) -> 
 
 @router.post(
     "/{job_id}/predict", summary="Ask the student",
-    openapi_extra=form_body(PredictForm, IMAGE), responses=POSSIBLE,
+    openapi_extra=form_body(PredictForm, IMAGE, examples.IMAGES), responses=POSSIBLE,
 )  # fmt: skip
 async def predict_image(
     question: Annotated[Asked, Depends(asked, max_concurrency=MOST_READERS)], request: Request

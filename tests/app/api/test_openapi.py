@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx2
+import jsonschema_rs
 import pytest
 
 from app.api.documented import JOB
@@ -239,6 +240,12 @@ def test_forms_are_told_of_forms(document: dict[str, Any]) -> None:
                 assert "JSON" not in str(operation["responses"][status]), (path, status)
 
 
+def values(content: dict[str, Any]) -> list[Any]:
+    """What is shown of a body or an answer."""
+    found = [one["value"] for one in content.get("examples", {}).values()]
+    return [*found, content["example"]] if "example" in content else found
+
+
 def examples(operation: dict[str, Any]) -> list[Any]:
     """The bodies that are shown beside a route; each says what it is for."""
     found = operation["requestBody"]["content"]["application/json"]["examples"].values()
@@ -248,8 +255,50 @@ def examples(operation: dict[str, Any]) -> list[Any]:
 
 def test_every_request_has_examples(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
-        if "application/json" in operation.get("requestBody", {}).get("content", {}):
-            assert examples(operation), path
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert content["examples"], path
+            assert all(one["summary"] for one in content["examples"].values()), path
+
+
+def test_every_answer_has_an_example(document: dict[str, Any]) -> None:
+    """But for what is long and told elsewhere: a report, a schema, and files."""
+    without = {
+        operation["operationId"]
+        for _, _, operation in operations(document)
+        for response in operation["responses"].values()
+        for content in response.get("content", {}).values()
+        if "example" not in content
+    }
+
+    assert without == {"get_report", "get_job_schema", "download_artifact", "download_checkpoint"}
+
+
+def test_every_example_is_what_its_schema_says(document: dict[str, Any]) -> None:
+    for _, path, operation in operations(document):
+        found = [*operation["responses"].values(), operation.get("requestBody", {})]
+        for content in (one for each in found for one in each.get("content", {}).values()):
+            schema = content["schema"] | {"components": document["components"]}
+            for shown in values(content):
+                assert jsonschema_rs.is_valid(schema, shown), (path, shown)
+
+
+def test_answers_look_as_their_examples_do(http: httpx2.Client, document: dict[str, Any]) -> None:
+    """Also where the schema lets anything through."""
+
+    def shown(method: str, path: str, status: str) -> Any:
+        return document["paths"][path][method]["responses"][status]["content"]["application/json"]["example"]
+
+    made_up = shown("post", "/v1/jobs", "201")
+    spec = examples(document["paths"]["/v1/jobs"]["post"])[1]
+    job = http.post("/v1/jobs", json=spec).json()
+    for name in ("name", "spec", "resolved_spec", "origins", "state", "allowed_actions", "warnings"):
+        assert job[name] == made_up[name], name
+    checked = http.post("/v1/jobs/validate", json=spec).json()
+    assert checked["resolved_spec"] == shown("post", "/v1/jobs/validate", "200")["resolved_spec"]
+    assert http.get("/v1/catalog").json().keys() == shown("get", "/v1/catalog", "200").keys()
+    assert http.get("/healthz").json() == shown("get", "/healthz", "200")
+    parts = http.get("/readyz").json()["checks"].keys()
+    assert parts == shown("get", "/readyz", "200")["checks"].keys()
 
 
 @pytest.mark.parametrize("path", ["/v1/jobs", "/v1/jobs/validate"])
