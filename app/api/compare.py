@@ -16,12 +16,15 @@ from core.store import jobs
 router = APIRouter(prefix="/v1", tags=["reports"])
 
 FEWEST, MOST = 2, 10
+Ids = Annotated[str, Field(max_length=1000)]
 
 
 class CompareQuery(ClosedQuery):
     """Which jobs."""
 
-    jobs: str = Field(max_length=1000, description="2 to 10 ids with commas between them")
+    jobs: list[Ids] = Field(
+        max_length=100, description="2 to 10 ids: with commas between them, or each by itself"
+    )
 
 
 @router.get("/compare", summary="Compare jobs", responses=fails(404) | {200: headers()})
@@ -29,7 +32,7 @@ def compare_jobs(
     query: Annotated[CompareQuery, Query()], who: Reader, session: ReadSession, files: Files
 ) -> Comparison:
     """Where the specs differ, what was measured of each, and which is the best in each row."""
-    job_ids = list(dict.fromkeys(filter(None, query.jobs.split(","))))
+    job_ids = list(dict.fromkeys(filter(None, ",".join(query.jobs).split(","))))
     if not FEWEST <= len(job_ids) <= MOST:
         detail = f"{FEWEST} to {MOST} different jobs can be compared"
         raise InvalidSpec(errors=(FieldError("?jobs", "bad_count", detail, len(job_ids)),))

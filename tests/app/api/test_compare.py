@@ -102,3 +102,12 @@ def test_a_report_is_shown_as_it_was_written(api: LiveApi, http: httpx2.Client, 
     assert http.get(f"{path}/report").json() == report
     assert http.get(path).json()["state"] == JobState.SUCCEEDED
     problem(http.get(f"/v1/jobs/{submit(http)['id']}/report"), 404)
+
+
+def test_jobs_are_named_together_or_each_by_itself(api: LiveApi, http: httpx2.Client, tmp_path: Path) -> None:
+    both = [reported(api, http, tmp_path, a_report(0.9, 0.002), seed=seed) for seed in (1, 2)]
+
+    found = http.get("/v1/compare", params={"jobs": both})
+
+    assert found.status_code == 200, found.text
+    assert found.json() == compare(http, *both)
