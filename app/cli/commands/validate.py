@@ -1,5 +1,7 @@
 """distillery validate"""
 
+import json
+
 import click
 
 from app.cli import options
@@ -66,6 +68,7 @@ def _show_history(found: Validation) -> None:
 
 
 def _value(document: object, pointer: str) -> str:
+    """As a spec spells it."""
     for part in pointer.split("/")[1:]:
         document = document[int(part)] if isinstance(document, list) else document[part]  # type: ignore[index]
-    return str(document)
+    return document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)

@@ -18,6 +18,8 @@ def test_a_sound_spec_shows_what_would_be_used(command: Command, service: Distil
     assert lines["optimization.batch_size"] == ["64", "given"]
     assert lines["optimization.learning_rate"][:2] == ["0.025", "rule:"]
     assert list(service.jobs.list()) == []
+    assert (lines["dataset.subset"][0], lines["regularizers"][0]) == ("null", "[]")
+    assert lines["teacher.source.reuse"][0] == "true"
 
 
 def test_a_spec_that_is_not_valid_shows_where(command: Command) -> None:
