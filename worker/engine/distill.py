@@ -92,7 +92,7 @@ def distill(
 
     with narrator.phase("distil"):
         student = distil_student(
-            spec, material, frozen(taught.network, material), narrator, checkpoints, given.get("student")
+            spec, material, frozen(taught, material), narrator, checkpoints, given.get("student")
         )
 
     with keeping(spec, material, student, out, narrator):
@@ -116,7 +116,7 @@ def _measure(
         files = {
             **student_files(spec, material, student),
             **(last_student(spec, material, student) if student.stopped == ASKED else {}),
-            "teacher.safetensors": teacher_file(spec, material, teacher.network.state_dict()),
+            "teacher.safetensors": teacher_file(spec, material, teacher),
             "spec.json": json_bytes(spec.model_dump(mode="json")),
             "metrics.csv": narrator.history.csv(),
         }
@@ -151,7 +151,9 @@ def _evaluate(
     """The one use of the test split: the score of each network, and the share on which they agree."""
     test = material.splits.test
     answers = {
-        "teacher": predict(teacher.network, test, material.normalization),
+        "teacher": predict(
+            teacher.network, test, material.normalized_by(teacher.normalization).normalization
+        ),
         "student": predict(student.network, test, material.normalization),
     }
     scores = {name: score(logits, test.labels) for name, logits in answers.items()}

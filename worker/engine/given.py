@@ -1,7 +1,6 @@
 """Weights that a network starts from instead of random ones: read from a file, and compared name by name."""
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +15,8 @@ from core.spec import JobSpec
 from core.spec.models import Pretrained, Random, Student, Teacher, Train
 from worker.engine import registry
 from worker.engine.data.material import Material
-from worker.engine.exports.checkpoints import HEADER_SIZE
+from worker.engine.data.normalization import Normalization, told
+from worker.engine.exports.header import said
 
 Role = Literal["teacher", "student"]
 
@@ -29,8 +29,10 @@ FACTS = ("architecture", "width", "stem")
 class Given:
     """The weights in one file.
 
-    known      of the network that they are of: architecture, width, stem, class_names, as far as it is said
-    origin     where the file comes from, for the report
+    known           of the network that they are of: architecture, width, stem, class_names, as far as it is
+                    said
+    origin          where the file comes from, for the report
+    normalization   of the images that they were trained on, where the file says it
     """
 
     name: str
@@ -38,6 +40,7 @@ class Given:
     weights: Mapping[str, Tensor]
     known: Mapping[str, Any]
     origin: Mapping[str, Any]
+    normalization: Normalization | None
 
     @property
     def in_words(self) -> str:
@@ -49,6 +52,10 @@ class Given:
     def told(self) -> dict[str, Any]:
         """What the report says of it."""
         return {**self.origin, "sha256": self.sha256}
+
+    def saw_otherwise(self, material: Material) -> bool:
+        """Whether it was trained on images that were normalised otherwise, as far as its file says how."""
+        return self.normalization not in (None, material.normalization)
 
 
 @dataclass(frozen=True)
@@ -108,16 +115,18 @@ def read(path: Path, origin: Mapping[str, Any]) -> Given:
     except OSError as error:
         raise WeightsUnavailable(f"there is no {path}: {error.strerror}") from error
     try:
-        weights, said = load(content), _metadata(content)
+        weights, known = load(content), said(content)
+        normalization = told(known)
     except (SafetensorError, ValueError, TypeError, AttributeError) as error:
         raise WeightsUnreadable(f"{path.name} is no sound safetensors file: {error}") from error
-    told = {name: value for name, value in origin.items() if name != "known"}
+    whence = {name: value for name, value in origin.items() if name != "known"}
     return Given(
         path.name,
         hashlib.sha256(content).hexdigest(),
         weights,
-        origin.get("known", said),
-        told or {"kind": "file"},
+        origin.get("known", known),
+        whence or {"kind": "file"},
+        normalization,
     )
 
 
@@ -137,20 +146,6 @@ def start(network: nn.Module, given: Given, chosen: Teacher | Student, material:
         raise WeightsUnreadable(f"{given.name} does not fit {chosen.architecture}: {'; '.join(differences)}")
     network.load_state_dict(weights)
     return network
-
-
-def _metadata(content: bytes) -> dict[str, Any]:
-    """The header's texts, each of which is JSON in the files that we write."""
-    length = int.from_bytes(content[:HEADER_SIZE], "little")
-    texts = json.loads(content[HEADER_SIZE : HEADER_SIZE + length]).get("__metadata__", {})
-    return {name: _json(texts[name]) for name in (*FACTS, "class_names") if name in texts}
-
-
-def _json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _with_classifier_of(

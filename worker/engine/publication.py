@@ -41,9 +41,10 @@ def student_file(spec: JobSpec, material: Material, weights: Mapping[str, Tensor
     return safetensors(weights, metadata(spec.student, material))
 
 
-def teacher_file(spec: JobSpec, material: Material, weights: Mapping[str, Tensor]) -> bytes:
-    """The same of its teacher."""
-    return safetensors(weights, metadata(spec.teacher, material))
+def teacher_file(spec: JobSpec, material: Material, teacher: Trained) -> bytes:
+    """The same of its teacher, which may have a normalisation of its own."""
+    seen = material.normalized_by(teacher.normalization)
+    return safetensors(teacher.network.state_dict(), metadata(spec.teacher, seen))
 
 
 @contextmanager

@@ -70,8 +70,8 @@ def report(
         "seed": spec.seed,
         "summary": summary(teacher, student),
         "dataset": _dataset(material),
-        "teacher": _network(teacher),
-        "student": _network(student),
+        "teacher": _network(teacher, material),
+        "student": _network(student, material),
         "agreement": agreement,
         "latency_protocol": PROTOCOL,
         "seconds": {**seconds, "total": sum(seconds.values())},
@@ -99,13 +99,14 @@ def _dataset(material: Material) -> Report:
     }
 
 
-def _network(measured: Measured) -> Report:
+def _network(measured: Measured, material: Material) -> Report:
     trained = measured.trained
     return {
         "architecture": measured.chosen.architecture,
         "width": measured.chosen.width,
         "stem": measured.chosen.stem,
         "source": dict(trained.given or {"kind": measured.chosen.source.kind}),
+        "normalization": asdict(material.normalized_by(trained.normalization).normalization),
         "parameters": measured.parameters,
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
         "test": asdict(measured.test),

@@ -28,7 +28,8 @@ def distil_student(
 ) -> Trained:  # fmt: skip
     """Train the student beside a frozen teacher; go on with it where there is a checkpoint of it.
 
-    given    the weights that it starts from
+    given    the weights that it starts from; its images are normalised as those of the run all the same,
+             since it is trained further on them
 
     raises Diverged, Cancelled, Suspended, CheckpointUnreadable, and InvalidJob if a regularizer names no
     layer of the student
@@ -36,6 +37,8 @@ def distil_student(
     optimization = spec.optimization
     batches = material.batches(optimization, spec.seed)
     network = with_products(build_student(spec, material, given))
+    if given is not None and given.saw_otherwise(material):
+        narrator.log("info", "the student goes on from images that were normalised otherwise")
     regularizers = attached(spec, material, network)
     trainer = Trainer(
         network,

@@ -16,8 +16,10 @@ from worker.engine import registry
 from worker.engine.checkpoint import refusing
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
+from worker.engine.data.normalization import told
 from worker.engine.evaluation import predict, score
 from worker.engine.exports.checkpoints import safetensors
+from worker.engine.exports.header import said
 from worker.engine.exports.metadata import metadata
 from worker.engine.fitting import Fit, Values
 from worker.engine.given import Given, start
@@ -25,6 +27,7 @@ from worker.engine.models.folding import folded
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
+from worker.engine.renormalized import renormalized
 from worker.engine.stopping import Epoch
 from worker.engine.tally import Tally
 from worker.engine.trained import Trained, from_facts, untrained
@@ -55,7 +58,8 @@ def the_teacher(
         teacher = train_teacher(spec, material, narrator, checkpoints, given)
     else:
         teacher = _taken(spec, material, narrator, given)
-    file = safetensors(teacher.network.state_dict(), metadata(spec.teacher, material))
+    seen = material.normalized_by(teacher.normalization)
+    file = safetensors(teacher.network.state_dict(), metadata(spec.teacher, seen))
     checkpoints.teacher_trained(file, teacher.facts())
     return teacher
 
@@ -96,15 +100,20 @@ def train_teacher(
 
 
 def _taken(spec: JobSpec, material: Material, narrator: Narrator, given: Given) -> Trained:
-    """The teacher as it was given, measured on the validation split: no step of training is made."""
+    """The teacher as it was given, measured on the validation split: no step of training is made.
+
+    It sees images normalised as those were that it was trained on, where its file says how.
+    """
     narrator.skips("teacher")
     narrator.log("info", f"the teacher is not trained: {given.in_words}")
+    if given.saw_otherwise(material):
+        narrator.log("info", "it sees images normalised by its own mean and std, which its file says")
     network = build_teacher(spec, material, given)
-    validation = material.splits.validation
-    measured = score(predict(network, validation, material.normalization), validation.labels)
+    validation, seen = material.splits.validation, material.normalized_by(given.normalization)
+    measured = score(predict(network, validation, seen.normalization), validation.labels)
     narrator.metrics(0, 0, {METRICS["validation/accuracy"]: measured.accuracy})
     before = Epoch(number=0, loss=measured.nll, accuracy=measured.accuracy, seconds=0.0)
-    return untrained(network, before, given.told)
+    return untrained(network, before, given.told, given.normalization)
 
 
 def _recalled(spec: JobSpec, material: Material, file: bytes, kept: Mapping[str, Any]) -> Trained:
@@ -112,7 +121,7 @@ def _recalled(spec: JobSpec, material: Material, file: bytes, kept: Mapping[str,
     network = build_teacher(spec, material)
     with refusing("the teacher"):
         network.load_state_dict(load(file))
-        return from_facts(network, kept["trained"])
+        return from_facts(network, kept["trained"], told(said(file)))
 
 
 def build_teacher(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
@@ -123,9 +132,11 @@ def build_teacher(spec: JobSpec, material: Material, given: Given | None = None)
     return material.place(network if given is None else start(network, given, spec.teacher, material))
 
 
-def frozen(teacher: nn.Module, material: Material) -> nn.Module:
+def frozen(teacher: Trained, material: Material) -> nn.Module:
     """The teacher as the student's training uses it: folded, in evaluation mode, without gradients."""
-    return material.place(folded(teacher).requires_grad_(False))
+    needed = material.normalized_by(teacher.normalization).normalization
+    network = renormalized(folded(teacher.network), material.normalization, needed)
+    return material.place(network.requires_grad_(False))
 
 
 def as_teacher(values: Values) -> Values:

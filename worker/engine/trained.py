@@ -6,6 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from worker.engine.data.normalization import Normalization
 from worker.engine.stopping import Epoch
 
 
@@ -18,6 +19,7 @@ class Trained:
     stopped             why it ended early, or None
     given               whence the weights came that it began with; None where they were random
     last                the weights at the end; None where an earlier attempt trained it
+    normalization       of the images that it sees, where that is not the one of the run
     """
 
     network: nn.Module
@@ -29,9 +31,10 @@ class Trained:
     stopped: str | None
     given: Mapping[str, Any] | None = None
     last: Mapping[str, Tensor] | None = None
+    normalization: Normalization | None = None
 
     def facts(self) -> dict[str, Any]:
-        """All but the weights, for a checkpoint."""
+        """All but the weights and what stands in the header of their file, for a checkpoint."""
         return {
             "best": asdict(self.best),
             "epochs": self.epochs,
@@ -43,14 +46,17 @@ class Trained:
         }
 
 
-def untrained(network: nn.Module, measured: Epoch, given: Mapping[str, Any]) -> Trained:
+def untrained(
+    network: nn.Module, measured: Epoch, given: Mapping[str, Any], normalization: Normalization | None
+) -> Trained:
     """A network that is used as it was given; `measured` is of epoch 0."""
     return Trained(
         network.eval(), measured, epochs=0, steps=0, seconds=0.0, images_per_second=None, stopped=None,
-        given=given,
+        given=given, normalization=normalization,
     )  # fmt: skip
 
 
-def from_facts(network: nn.Module, facts: Mapping[str, Any]) -> Trained:
+def from_facts(network: nn.Module, facts: Mapping[str, Any], normalization: Normalization | None) -> Trained:
     """The network as an earlier attempt trained it."""
-    return Trained(network.eval(), **{**facts, "best": Epoch(**facts["best"])})
+    best = Epoch(**facts["best"])
+    return Trained(network.eval(), **{**facts, "best": best, "normalization": normalization})

@@ -1,6 +1,6 @@
 """What a run works on: images in three splits, how they are normalised, and the device."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import nn
@@ -29,6 +29,10 @@ class Material:
         """The network on the device, its weights channels-last in memory: convolutions read them fastest."""
         placed: nn.Module = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return placed
+
+    def normalized_by(self, own: Normalization | None) -> "Material":
+        """The same images as a network sees them that has a normalisation of its own."""
+        return self if own is None else replace(self, normalization=own)
 
     def batches(self, optimization: Optimization, seed: int) -> TrainingBatches:
         """The training split, as this network will see it."""

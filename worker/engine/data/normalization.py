@@ -1,6 +1,9 @@
 """From stored pixels to what a network reads: (v / 255 − mean) / std per channel."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from jaxtyping import Int64
@@ -35,6 +38,20 @@ class Normalizer:
     def __call__(self, pixels: Pixels) -> Images:
         """[batch, side, side, 3] bytes → [batch, 3, side, side] floats, channels-last in memory."""
         return torch.addcmul(self.shift, pixels.float(), self.scale).permute(0, 3, 1, 2)
+
+
+def told(said: Mapping[str, Any]) -> Normalization | None:
+    """That of `mean` and `std`, as a file says them; None if it does not.
+
+    raises ValueError or TypeError if they are none
+    """
+    mean, std = said.get("mean"), said.get("std")
+    if mean is None or std is None:
+        return None
+    values = [float(value) for value in (*mean, *std)]
+    if (len(mean), len(std)) != (3, 3) or not all(map(math.isfinite, values)) or min(values[3:]) <= 0:
+        raise ValueError(f"mean {mean} and std {std} normalise nothing")
+    return Normalization((values[0], values[1], values[2]), (values[3], values[4], values[5]))
 
 
 def measure(train: Split) -> Normalization:
