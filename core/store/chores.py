@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from core import clock, ids
 from core.errors import LeaseLost
 from core.store.attempts import Running
-from core.store.library import Chore
+from core.store.library import Chore, Dataset, Model
 
 QUEUED, RUNNING, DONE, FAILED = "queued", "running", "done", "failed"
 
@@ -57,11 +57,12 @@ def queued(session: Session) -> int:
 
 
 def claim(session: Session, process: str) -> ClaimedChore | None:
-    """Take the oldest.
+    """Take the oldest, of an owner for whom none is running if there is one: nobody holds up all others.
 
     process    that does it, by a name that tells whether it is dead
     """
-    oldest = select(Chore.id).where(Chore.state == QUEUED, _due()).order_by(Chore.id).limit(1)
+    waiting = select(Chore.id).where(Chore.state == QUEUED, _due())
+    oldest = waiting.order_by(_is_served(), Chore.id).limit(1)
     chore = session.scalar(
         update(Chore)
         .where(Chore.id == oldest.with_for_update(skip_locked=True).scalar_subquery(), Chore.state == QUEUED)
@@ -157,6 +158,19 @@ def _write(session: Session, chore: ClaimedChore, **values: Any) -> None:
     )
     if won is None:
         raise LeaseLost
+
+
+def _is_served() -> Any:
+    """Whether another chore of the same owner is running."""
+    other = aliased(Chore)
+    running = select(other.id).where(other.state == RUNNING, _owner(other) == _owner(Chore))
+    return running.correlate(Chore).exists()
+
+
+def _owner(chore: Any) -> Any:
+    """Whose data set or model it is for."""
+    rows = (select(table.owner).where(table.id == chore.subject) for table in (Dataset, Model))
+    return func.coalesce(*(row.correlate(chore).scalar_subquery() for row in rows))
 
 
 def _due() -> Any:

@@ -7,10 +7,12 @@ from sqlalchemy import update
 
 from core import clock
 from core.errors import LeaseLost
-from core.store import chores
+from core.files import Blob
+from core.store import chores, datasets, models
 from core.store.chores import ClaimedChore
 from core.store.library import Chore
-from core.store.session import Database
+from core.store.models import Told
+from core.store.session import Database, Session
 
 
 def added(database: Database, subject: str = "ds_a") -> str:
@@ -49,6 +51,26 @@ def test_the_oldest_is_claimed_first_and_each_once(database: Database) -> None:
 
     assert [chore.id if chore else None for chore in found] == [*ids, None]
     assert queued(database) == 0
+
+
+def test_one_owner_s_many_do_not_hold_up_another_s_one(database: Database) -> None:
+    with database.writing() as session:
+        mine = [brought(session, "me", n) for n in range(3)]
+        models.add_upload(session, "you", "net", Blob("f" * 64, 1), Told(None, None, None, None))
+        mine.append(brought(session, "me", 3))
+
+    found = [claimed(database) for _ in range(5)]
+
+    subjects = [chore.subject for chore in found if chore]
+    assert subjects[0] == mine[0]
+    assert subjects[1].startswith("model_")
+    assert subjects[2:] == mine[1:]
+
+
+def brought(session: Session, owner: str, number: int) -> str:
+    """The id of a data set that waits to be packed."""
+    blob = Blob(f"{number}" * 64, 1)
+    return datasets.add_upload(session, owner, "pets", blob, datasets.Wanted()).id
 
 
 def test_what_is_done_is_done_once(database: Database) -> None:
