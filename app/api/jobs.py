@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Request
 from pydantic import ValidationError, WithJsonSchema
 
-from app import estimates, examples
+from app import estimates, examples, image_sizes
 from app.api.documented import Responses, fails, headers
 from app.dependencies import Files, Reader, ReadSession, Spec, Submitter
 from app.idempotency import OnceKey
@@ -65,7 +65,8 @@ def validate_job(document: Document, who: Reader, session: ReadSession, files: F
         return _invalid(contradictions)
     resolved, origins = resolve(spec, facts)
     return Validation(
-        valid=True, errors=[], warnings=shown(warnings(spec)),
+        valid=True, errors=[],
+        warnings=shown((*warnings(spec), *image_sizes.warnings(session, spec, who, facts))),
         resolved_spec=resolved.model_dump(mode="json"), origins=origins,
         estimate=estimates.estimate(session, files, who.owner, resolved),
         duplicate_of=history.duplicate_of(session, who.owner, resolved),
