@@ -56,7 +56,8 @@ class ModelView(View):
     """A model. Jobs may start from it, or learn from it, once its state is `ready`.
 
     facts       what was found out when it was read; `assumed` names what nobody had said
-    measured    by data set: its state, and then accuracy, interval, images
+    measured    by data set: its state, and then accuracy, interval, images; `split` says which images:
+                `test`, those of the set; `cut`, some of the set, on which it may have been trained
     """
 
     id: str

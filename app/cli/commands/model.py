@@ -16,6 +16,7 @@ from core import ids
 from core.errors import NotFound
 
 MOST_NAMES = 10
+PERHAPS_SEEN = "cut from the set: it may have been trained on some of them"
 
 
 @click.group()
@@ -195,4 +196,5 @@ def _measured(info: ModelInfo) -> Iterator[tuple[str, str]]:
 
 def _accuracy(known: dict[str, Any]) -> str:
     low, high = known["interval"]
-    return f"{known['accuracy']:.4f} ({low:.4f} to {high:.4f}) on {known['images']} images"
+    found = f"{known['accuracy']:.4f} ({low:.4f} to {high:.4f}) on {known['images']} images"
+    return found if known.get("split") != "cut" else f"{found}, {PERHAPS_SEEN}"
