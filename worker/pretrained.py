@@ -5,6 +5,7 @@ import pickle
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 
 import torch
 from torchvision.models import get_model_weights
@@ -66,6 +67,8 @@ def _download(architecture: str, url: str, folder: Path) -> Any:
         except (OSError, RuntimeError, ValueError, EOFError, pickle.UnpicklingError) as error:
             if isinstance(error, OSError) and error.errno in NO_SPACE:
                 raise
+            if isinstance(error, HTTPError):
+                error.close()  # it is the answer, too, with a connection of its own
             raise WeightsUnavailable(
                 f"the weights of {architecture} can't be downloaded: {error}", hint=HINT
             ) from error

@@ -14,7 +14,8 @@ from core.store.turns import Turns
 from tests.polling import eventually
 
 INSERT = text(
-    "INSERT INTO datasets (name, digest, bytes, created_at) VALUES (:name, 'd', 1, '2026-01-01 00:00:00')"
+    "INSERT INTO packs (source, variant, digest, bytes, created_at) "
+    "VALUES (:name, '', 'd', 1, '2026-01-01 00:00:00')"
 )
 
 
@@ -107,5 +108,5 @@ def test_of_many_writers_of_a_process_none_starves(migrated_sqlite: Path, tmp_pa
         list(pool.map(write, range(30)))
 
     with database.reading() as session:
-        assert session.scalar(text("SELECT count(*) FROM datasets")) == 300
+        assert session.scalar(text("SELECT count(*) FROM packs")) == 300
     database.close()
