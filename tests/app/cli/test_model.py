@@ -9,6 +9,7 @@ import pytest
 import torch
 from sqlalchemy import delete
 
+from core.store import models
 from core.store.library import Chore, Model
 from tests.app.cli.conftest import PROGRAM, Command
 from tests.app.light_by_hand import packing
@@ -70,6 +71,19 @@ def test_what_can_t_be_measured_is_not(command: Command, file: Path) -> None:
 
     assert command("model", "measure", "mine", "digits").code == 10
     assert command("model", "measure", "other", "digits").code == 6
+
+
+def test_images_that_it_may_have_been_trained_on_are_called_so(
+    command: Command, file: Path, api: LiveApi
+) -> None:
+    model_id = command("model", "add", str(file)).out.strip()
+    known = {"state": "measured", "accuracy": 0.5, "interval": [0.4, 0.6], "images": 9, "split": "cut"}
+    with api.database.writing() as session:
+        models.note_measured(session, model_id, "digits", known)
+
+    shown = " ".join(command("model", "show", "mine").out.split())
+
+    assert "0.5000 (0.4000 to 0.6000) on 9 images, cut from the set: it may have been trained" in shown
 
 
 def test_convert_runs_on_this_machine(tmp_path: Path) -> None:
