@@ -47,7 +47,7 @@ def described(document: dict[str, Any], stay: Ids, go: Ids) -> dict[str, Any]:
                     parameter["schema"]["enum"] = ids[parameter["name"]]
     jobs = stay["job_id"]
     compared = document["paths"]["/v1/compare"]["get"]["parameters"][0]["schema"]
-    compared["enum"] = [",".join(jobs[:2]), ",".join(jobs)]
+    compared["enum"] = [[",".join(jobs[:2])], jobs[:2], jobs]
     asked = document["components"]["schemas"]["SeriesQuestion"]["properties"]
     asked["jobs"]["items"]["enum"] = jobs
     return document
