@@ -13,6 +13,7 @@ from app.api.library_query import LibraryQuery
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
+from app.paging import link
 from app.queries import NO_QUERY
 from app.schemas.datasets import DatasetList, DatasetView, PreviewView
 from app.schemas.forms import DatasetForm
@@ -101,9 +102,7 @@ def list_datasets(
     behind, cut = query.behind("ds"), query.cut(query.state)
     found = datasets.page(session, who.sees, limit=query.limit, cut=cut, behind=behind)
     cursor = found.datasets[-1].id if found.has_more else None
-    if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    response.headers.update(link(request, cursor))
     return DatasetList(
         data=[DatasetView.of(dataset) for dataset in found.datasets],
         has_more=found.has_more,

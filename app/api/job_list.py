@@ -11,6 +11,7 @@ from app.api.documented import fails, headers
 from app.cursors import LONGEST, cursor_of, position_of
 from app.dependencies import Reader
 from app.lists import Lists, Question
+from app.paging import link
 from app.queries import ClosedQuery
 from app.schemas.jobs import JobList
 from app.schemas.moments import Moment
@@ -63,11 +64,4 @@ async def list_jobs(query: Annotated[ListQuery, Query()], who: Reader, request: 
     cursor = None if found.last is None else cursor_of(found.last, wanted, who.sees)
     rest = json.dumps({"has_more": cursor is not None, "next_cursor": cursor}, separators=(",", ":"))
     body = f'{{"data":{found.rows},{rest[1:]}'
-    return Response(body, headers=_link(request, cursor), media_type="application/json")
-
-
-def _link(request: Request, cursor: str | None) -> dict[str, str]:
-    if cursor is None:
-        return {}
-    following = request.url.include_query_params(cursor=cursor)
-    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
+    return Response(body, headers=link(request, cursor), media_type="application/json")

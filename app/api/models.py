@@ -13,6 +13,7 @@ from app.api.library_query import LibraryQuery
 from app.conditional import is_known
 from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
+from app.paging import link
 from app.queries import NO_QUERY
 from app.schemas.forms import ModelForm
 from app.schemas.models import Measurement, ModelList, ModelView
@@ -100,9 +101,7 @@ def list_models(
     behind, cut = query.behind("model"), query.cut(query.state)
     found = models.page(session, who.sees, limit=query.limit, cut=cut, behind=behind)
     cursor = found.models[-1].id if found.has_more else None
-    if cursor is not None:
-        following = request.url.include_query_params(cursor=cursor)
-        response.headers["Link"] = f'<{following.path}?{following.query}>; rel="next"'
+    response.headers.update(link(request, cursor))
     return ModelList(
         data=[ModelView.of(model) for model in found.models], has_more=found.has_more, next_cursor=cursor
     )

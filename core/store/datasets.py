@@ -1,20 +1,18 @@
 """Data sets that people brought: kept, packed or refused, deleted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core import clock, ids
 from core.errors import Conflict, NotFound
 from core.files import Blob
-from core.lifecycle import FINISHED
 from core.store import chores, packs
 from core.store.cut import ALL, Cut, rows
 from core.store.library import Dataset
-from core.store.tables import Job
+from core.store.needs import needing
 
 PACKING, READY, REFUSED = "packing", "ready", "refused"
 PACK = "pack_dataset"
@@ -89,9 +87,9 @@ def remove(session: Session, dataset: Dataset) -> None:
 
     Conflict    a job that has not ended needs it
     """
-    if needing := _jobs_needing(session, dataset.id):
+    if needed_by := needing(session, dataset.id):
         raise Conflict(
-            f"{len(needing)} unfinished jobs need this data set, {needing[0]} among them",
+            f"{len(needed_by)} unfinished jobs need this data set, {needed_by[0]} among them",
             state=dataset.state, allowed_actions=[],
         )  # fmt: skip
     chores.drop(session, dataset.id)
@@ -125,9 +123,3 @@ def _change(session: Session, dataset_id: str, **values: Any) -> None:
         .where(Dataset.id == dataset_id)
         .values(**values, version=Dataset.version + 1, updated_at=clock.now())
     )
-
-
-def _jobs_needing(session: Session, dataset_id: str) -> Sequence[str]:
-    unfinished = Job.state.not_in(FINISHED)
-    named = Job.resolved["dataset"]["id"].as_string() == dataset_id
-    return list(session.scalars(select(Job.id).where(unfinished, named).limit(10)))

@@ -1,8 +1,8 @@
-"""Which jobs still need the weights that somebody wants to delete."""
+"""Which jobs still need the data or the weights that somebody wants to delete."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from core.lifecycle import FINISHED, JobState
@@ -12,8 +12,9 @@ MOST = 10
 _UNFINISHED = sorted(set(JobState) - FINISHED)
 
 
-def needing(session: Session, source: str) -> Sequence[str]:
-    """Some of the unfinished jobs that start from this model, or from the teacher of this job."""
-    named = [Job.resolved[role]["source"]["id"].as_string() == source for role in ("teacher", "student")]
-    statement = select(Job.id).where(Job.state.in_(_UNFINISHED), named[0] | named[1])
+def needing(session: Session, thing: str) -> Sequence[str]:
+    """Some of the unfinished jobs that use this data set, this model, or the teacher of this job."""
+    weights = (Job.resolved[role]["source"]["id"] for role in ("teacher", "student"))
+    named = [place.as_string() == thing for place in (Job.resolved["dataset"]["id"], *weights)]
+    statement = select(Job.id).where(Job.state.in_(_UNFINISHED), or_(*named))
     return list(session.scalars(statement.limit(MOST)))

@@ -9,11 +9,10 @@ import click
 from app.cli import options
 from app.cli.downloading import Downloading
 from app.cli.exits import Exit
+from app.cli.meant import meant
 from app.cli.screen import answer, answer_json, answer_table, columns, plain, say
 from app.cli.wording import ago, size
 from app.client import Dataset, DatasetInfo, Distillery
-from core import ids
-from core.errors import NotFound
 
 MOST_NAMES = 5
 NUMBERS = ("classes", "train_images", "test_images", "image_size")
@@ -118,19 +117,7 @@ def rm(datasets: tuple[str, ...]) -> None:
 
 
 def _named(service: Distillery, text: str) -> Dataset:
-    """By its id, the beginning of one, or its name: of several, the newest."""
-    if ids.is_id("ds", text):
-        return service.datasets.get(text)
-    found = [one for one in service.datasets.list() if one.name == text or _begins(one.id, text)]
-    if not found:
-        raise NotFound(f"no data set has the name {text!r}, or an id that begins so")
-    if len(found) > 1:
-        say(f"{len(found)} data sets are meant by {text}: taking the newest, {found[0].id}", "yellow")
-    return service.datasets.get(found[0].id)
-
-
-def _begins(dataset_id: str, text: str) -> bool:
-    return len(text) > 3 and dataset_id.startswith(f"ds_{text.removeprefix('ds_')}")
+    return service.datasets.get(meant(text, "ds", "data set", service.datasets.list()))
 
 
 def _must_exist(path: Path) -> None:

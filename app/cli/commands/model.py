@@ -8,12 +8,11 @@ import click
 from app.cli import options
 from app.cli.downloading import Downloading
 from app.cli.exits import Exit
+from app.cli.meant import meant
 from app.cli.screen import answer, answer_json, answer_table, columns, plain, say
 from app.cli.wording import ago, size
 from app.client import Distillery
 from app.client.models import Model, ModelError, ModelInfo
-from core import ids
-from core.errors import NotFound
 
 MOST_NAMES = 10
 PERHAPS_SEEN = "cut from the set: it may have been trained on some of them"
@@ -132,19 +131,7 @@ def rm(models: tuple[str, ...]) -> None:
 
 
 def _named(service: Distillery, text: str) -> Model:
-    """By its id, the beginning of one, or its name: of several, the newest."""
-    if ids.is_id("model", text):
-        return service.models.get(text)
-    found = [one for one in service.models.list() if one.name == text or _begins(one.id, text)]
-    if not found:
-        raise NotFound(f"no model has the name {text!r}, or an id that begins so")
-    if len(found) > 1:
-        say(f"{len(found)} models are meant by {text}: taking the newest, {found[0].id}", "yellow")
-    return service.models.get(found[0].id)
-
-
-def _begins(model_id: str, text: str) -> bool:
-    return len(text) > 3 and model_id.startswith(f"model_{text.removeprefix('model_')}")
+    return service.models.get(meant(text, "model", "model", service.models.list()))
 
 
 def _told_why(info: ModelInfo) -> int:
