@@ -202,7 +202,7 @@ def _other_weights(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> 
 
 def _classifier(own: Mapping[str, Tensor], chosen: Teacher | Student) -> list[str]:
     """Names of the weights that turn features into logits; the first side of each counts the classes."""
-    prefix = f"{registry.ARCHITECTURES[chosen.architecture].classifier}."
+    prefix = f"{registry.ARCHITECTURES[chosen.architecture].head}."
     return [name for name in own if name.startswith(prefix)]
 
 

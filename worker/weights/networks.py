@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from core.errors import ModelRefused
 from core.spec.models import SMALL_IMAGE
@@ -73,7 +73,7 @@ def _classes(tensors: Mapping[str, Entry], found: Said, architecture: str) -> in
 
     raises ModelRefused unless there are as many names, where there are names
     """
-    entry = tensors.get(_classifier(architecture))
+    entry = tensors.get(f"{ARCHITECTURES[architecture].head}.weight")
     named = len(found.class_names) if found.class_names is not None else None
     if entry is None or len(entry.shape) != 2:
         return named or 2
@@ -86,19 +86,6 @@ def _classes(tensors: Mapping[str, Entry], found: Said, architecture: str) -> in
             hint="Name each class once, in the order of the outputs.",
         )
     return classes
-
-
-def _classifier(architecture: str) -> str:
-    """The name of the weights whose rows are the classes."""
-    chosen = ARCHITECTURES[architecture]
-    with torch.device("meta"):
-        network = chosen.build(2, 1.0, "imagenet")
-    layers = [
-        name
-        for name, module in network.named_modules()
-        if isinstance(module, nn.Linear) and f"{name}.".startswith(f"{chosen.classifier}.")
-    ]
-    return f"{layers[-1]}.weight"
 
 
 def _candidates(architecture: str, classes: int, found: Said) -> Iterator[Chosen]:

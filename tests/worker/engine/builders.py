@@ -67,7 +67,7 @@ def a_network(seed: int = 0) -> nn.Module:
     return network.to(memory_format=torch.channels_last)
 
 
-SMALL = Architecture("small", False, lambda classes, width, stem: a_network(), ("norm", "pool"), "fc")
+SMALL = Architecture("small", False, lambda classes, width, stem: a_network(), ("norm", "pool"), "fc", "fc")
 
 
 def a_setting(student: nn.Module, *, training_images: int = 50, seed: int = 0, name: str = "it") -> Setting:

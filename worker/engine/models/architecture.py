@@ -1,8 +1,8 @@
 """What the engine must know of a network beside its layers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from torch import nn
 
@@ -16,8 +16,13 @@ class Architecture:
     title        for people, with its paper
     has_width    whether the channel multiplier may differ from 1
     build        (classes, width, stem) → a network with random weights, for images [batch, 3, side, side]
-    stages       names of the modules that end each stage, from large maps to small
-    classifier   name of the module that turns the pooled features into logits
+    stages       names of the modules that end each stage, from large maps to small; each puts out the maps of
+                 its stage, [batch, channels, h, w]
+    classifier   name of the module that turns the maps, pooled, into logits
+    head         name of the linear layer in it that ends it; its inputs are the penultimate features
+    small_stem   what the stem `small` changes, in words; empty where there are no stems
+    elsewhere    (classes, width, stem) → how to build it with torchvision alone, as JSON; None where that
+                 has no such network
     """
 
     title: str
@@ -25,3 +30,6 @@ class Architecture:
     build: Callable[[int, float, Stem], nn.Module]
     stages: tuple[str, ...]
     classifier: str
+    head: str
+    small_stem: str = ""
+    elsewhere: Callable[[int, float, Stem], Mapping[str, Any]] | None = None

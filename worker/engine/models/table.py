@@ -34,7 +34,7 @@ def facts(name: str, architecture: Architecture) -> dict[str, Any]:
         "small_stem_fits": _shapes(network) == _shapes(architecture.build(CLASSES, 1.0, "small")),
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "stages": _stages(network, architecture.stages),
-        "penultimate": _penultimate(network, architecture.classifier),
+        "penultimate": _penultimate(network, architecture.head),
         "layers": list(weight_layers(network)),
         "parameter_layers": list(parameter_layers(network)),
     }
@@ -61,11 +61,10 @@ def _stages(network: nn.Module, names: tuple[str, ...]) -> list[dict[str, Any]]:
     return [{"name": name, "channels": channels[name]} for name in names]
 
 
-def _penultimate(network: nn.Module, classifier: str) -> int:
-    last = [layer for layer in network.get_submodule(classifier).modules() if isinstance(layer, nn.Linear)][
-        -1
-    ]
-    return last.in_features
+def _penultimate(network: nn.Module, head: str) -> int:
+    layer = network.get_submodule(head)
+    assert isinstance(layer, nn.Linear)
+    return layer.in_features
 
 
 if __name__ == "__main__":

@@ -43,8 +43,8 @@ class Dropout(Regularizer):
     def attach(self, setting: Setting) -> None:
         self.stream = setting.stream
         if self.chosen.placement == "classifier":
-            classifier = setting.student.get_submodule(setting.architecture.classifier)
-            classifier.register_forward_pre_hook(partial(self._before, self._rate(1)))
+            head = setting.student.get_submodule(setting.architecture.head)
+            head.register_forward_pre_hook(partial(self._before, self._rate(1)))
             return
         for number, stage in enumerate(setting.architecture.stages, start=1):
             setting.student.get_submodule(stage).register_forward_hook(
