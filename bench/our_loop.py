@@ -9,6 +9,8 @@ from bench import workload
 from core.spec.methods import Method, SoftTargets
 from core.spec.optimization import Optimization
 from worker.engine import device, registry
+from worker.engine.answering import LiveTeacher, Plain
+from worker.engine.clock import Clock
 from worker.engine.data.batches import Batch, TrainingBatches
 from worker.engine.data.dataset import all_rows
 from worker.engine.data.normalization import Normalization
@@ -41,7 +43,8 @@ class OurLoop:
             optimizer(student, optimization),
             schedule(optimization, warmup_epochs=0, epochs=1000, steps_per_epoch=len(self.batches)),
             Tally(self.device),
-            teacher=self._place(folded(teacher).requires_grad_(False)),
+            Clock(len(self.batches), 1000),
+            teacher=LiveTeacher(Plain(self._place(folded(teacher).requires_grad_(False))), autocast),
             autocast=autocast,
         )
         self.epoch = 0

@@ -5,12 +5,19 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field
 
 from core.spec.base import Many, Spec
+from core.spec.over_time import Constant, OverTime
 from core.spec.shorthand import named
 
 Weight = Annotated[float, Field(ge=0, le=1e6)]
 
 
-class SoftTargets(Spec):
+class TermBase(Spec):
+    """What every term has beside its weight, whose default is its own."""
+
+    over_time: OverTime = Constant()
+
+
+class SoftTargets(TermBase):
     """Match the teacher's softened probabilities: T² · KL(p_t(T) ‖ p_s(T)). Hinton et al. 2015."""
 
     kind: Literal["soft_targets"] = "soft_targets"
@@ -18,7 +25,7 @@ class SoftTargets(Spec):
     temperature: float = Field(4.0, ge=0.01, le=1000, description="T: 1 leaves the probabilities as they are")
 
 
-class HardTargets(Spec):
+class HardTargets(TermBase):
     """Learn the teacher's decision as if it were the label: CE(z_s, argmax z_t)."""
 
     kind: Literal["hard_targets"] = "hard_targets"

@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from core.spec.base import Many, Pattern, Spec
+from core.spec.over_time import Constant, OverTime
 from core.spec.shorthand import named
 
 Strength = Annotated[float, Field(ge=0, le=1e6)]
@@ -19,6 +20,7 @@ class L1(Spec):
     strength: Strength = Field(1e-6, description="factor of the penalty")
     per_sample: bool = Field(False, description="divide by 2m, m = training images")
     target: Target = None
+    over_time: OverTime = Constant()
 
 
 class L2(Spec):
@@ -28,6 +30,7 @@ class L2(Spec):
     strength: Strength = Field(1e-4, description="factor of the penalty")
     per_sample: bool = Field(False, description="divide by 2m, m = training images")
     target: Target = None
+    over_time: OverTime = Constant()
 
 
 class Dropout(Spec):
@@ -42,6 +45,7 @@ class Dropout(Spec):
     placement: Literal["classifier", "stages"] = Field(
         "classifier", description="before the classifier, or after each stage"
     )
+    over_time: OverTime = Constant()
 
 
 class WeightClipping(Spec):

@@ -28,7 +28,7 @@ from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.optimization import autocast_type
 
-FORMAT = 2
+FORMAT = 3
 NONE: Mapping[str, str] = {}
 WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
 

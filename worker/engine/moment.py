@@ -1,23 +1,60 @@
 """One step of training, as terms and regularizers see it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from torch import nn
 
-from worker.engine.shapes import Images, Labels, Logits
+from worker.engine.clock import Time
+from worker.engine.shapes import Images, Labels, Logits, Maps, Pooled, Rows, Targets, Views
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A batch as the networks see it; regularizers may change it before they do.
+
+    images           what the student sees
+    teacher_images   what the teacher sees
+    rows             where each image stands in the source data set
+    views            which of its views each image shows, or None where views can't be listed
+    targets          probabilities to learn instead of the labels, or None where the labels hold
+    """
+
+    images: Images
+    teacher_images: Images
+    labels: Labels
+    rows: Rows
+    views: Views | None = None
+    targets: Targets | None = None
+
+
+@dataclass(frozen=True)
+class Features:
+    """What a network computed on its way to the logits, in float32; only what some term needs.
+
+    stages   the map at the end of each stage, by its number from 1
+    pooled   the vectors that the last linear layer reads
+    """
+
+    stages: Mapping[int, Maps] = field(default_factory=dict)
+    pooled: Pooled | None = None
 
 
 @dataclass(frozen=True)
 class Moment:
     """What is known once both networks have answered.
 
-    step      counts from 0
-    teacher   None where no term reads it
+    student, teacher   logits; the teacher's are None where no term reads it
     """
 
-    step: int
-    images: Images
-    labels: Labels
+    time: Time
+    seen: Seen
     network: nn.Module
     student: Logits
     teacher: Logits | None
+    student_features: Features = Features()
+    teacher_features: Features = Features()
+
+    @property
+    def labels(self) -> Labels:
+        return self.seen.labels

@@ -12,6 +12,7 @@ from core.spec import regularizers as regularizer_specs
 from core.spec.datasets import Builtin, DatasetFacts, Uploaded
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
+from core.spec.over_time import Constant
 from core.spec.regularizers import RegularizerSpec
 from worker.engine.data import digits, packed
 from worker.engine.data.dataset import Dataset
@@ -23,6 +24,7 @@ from worker.engine.models.architecture import Architecture
 from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.resnet import RESNET18
 from worker.engine.objective import Objective, Weighted
+from worker.engine.over_time import is_never
 from worker.engine.randomness import seeded
 from worker.engine.regularizers.dropout import Dropout
 from worker.engine.regularizers.gradient_clipping import GradientClipping
@@ -92,8 +94,10 @@ def objective(method: Method) -> Objective:
     """
     parts = {"label": Weighted(method.label_weight or 0.0, LabelLoss())}
     for name, chosen in named(method.terms):
-        parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen))
-    effective = {name: part for name, part in parts.items() if part.weight > 0}
+        parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
+    effective = {
+        name: part for name, part in parts.items() if part.weight > 0 and not is_never(part.over_time)
+    }
     if not effective:
         raise InvalidJob("there is nothing to learn from: every weight of the method is 0")
     return Objective(effective)
@@ -113,6 +117,8 @@ def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_idle(chosen: RegularizerSpec) -> bool:
+    if is_never(getattr(chosen, "over_time", Constant())):
+        return True
     match chosen:
         case (
             regularizer_specs.L1(strength=0)

@@ -5,7 +5,11 @@ from torch import Tensor
 
 Scalar = Float[Tensor, ""]
 Logits = Float[Tensor, "batch classes"]
+Targets = Float[Tensor, "batch classes"]  # probabilities, where labels say too little
 Labels = Int64[Tensor, " batch"]
 Rows = Int64[Tensor, " batch"]  # row numbers in the source data set
+Views = Int64[Tensor, " batch"]  # which of its views an image shows
 Images = Float[Tensor, "batch 3 height width"]  # normalised, channels-last in memory
+Maps = Float[Tensor, "batch channels height width"]  # the output of a stage
+Pooled = Float[Tensor, "batch features"]  # what the last linear layer reads
 Pixels = UInt8[Tensor, "batch side side 3"]  # as stored: 0 to 255

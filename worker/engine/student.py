@@ -8,10 +8,13 @@ from torch import nn
 from core.spec import JobSpec
 from core.spec.resolve import warmup_epochs
 from worker.engine import registry
+from worker.engine.answering import LiveTeacher
 from worker.engine.checkpoints import Checkpoints
+from worker.engine.clock import Clock
 from worker.engine.data.material import Material
 from worker.engine.fitting import Fit, Values
 from worker.engine.given import Given, start
+from worker.engine.listening import listening
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
@@ -40,12 +43,14 @@ def distil_student(
     if given is not None and given.saw_otherwise(material):
         narrator.log("info", "the student goes on from images that were normalised otherwise")
     regularizers = attached(spec, material, network)
+    objective = registry.objective(spec.method)
+    ears = listening(spec, material, objective, network, teacher)
+    learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
+    autocast = autocast_type(optimization.precision, material.device)
     trainer = Trainer(
         network,
-        registry.objective(spec.method),
-        optimizer(
-            network, optimization, learned=chain.from_iterable(r.parameters() for r in regularizers.values())
-        ),
+        objective,
+        optimizer(network, optimization, learned),
         schedule(
             optimization,
             warmup_epochs=warmup_epochs(optimization, optimization.epochs),
@@ -53,9 +58,11 @@ def distil_student(
             steps_per_epoch=len(batches),
         ),
         Tally(material.device),
-        teacher=teacher,
+        Clock(len(batches), optimization.epochs),
+        tapped=ears.student,
+        teacher=LiveTeacher(ears.teacher, autocast),
         regularizers=regularizers,
-        autocast=autocast_type(optimization.precision, material.device),
+        autocast=autocast,
     )
     fit = Fit(
         trainer,

@@ -15,6 +15,7 @@ from core.spec.resolve import teacher_warmup_epochs
 from worker.engine import registry
 from worker.engine.checkpoint import refusing
 from worker.engine.checkpoints import Checkpoints
+from worker.engine.clock import Clock
 from worker.engine.data.material import Material
 from worker.engine.data.normalization import told
 from worker.engine.evaluation import predict, score
@@ -83,6 +84,7 @@ def train_teacher(
             steps_per_epoch=len(batches),
         ),
         Tally(material.device),
+        Clock(len(batches), source.epochs),
         autocast=autocast_type(optimization.precision, material.device),
     )
     fit = Fit(

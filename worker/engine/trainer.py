@@ -9,12 +9,14 @@ from torch import nn
 from torch.optim import Optimizer
 
 from core import faults
+from worker.engine.answering import Answering, Plain, Teaching, answer
+from worker.engine.clock import Clock, Time
 from worker.engine.data.batches import Batch
-from worker.engine.moment import Moment
+from worker.engine.moment import Features, Moment, Seen
 from worker.engine.objective import Objective
 from worker.engine.optimization import Schedule, set_learning_rate
 from worker.engine.regularizers.regularizer import Regularizer
-from worker.engine.shapes import Images, Logits, Scalar
+from worker.engine.shapes import Scalar
 from worker.engine.tally import Tally
 
 OBJECTIVE = "objective"
@@ -23,7 +25,9 @@ OBJECTIVE = "objective"
 class Trainer:
     """Trains one network, a step at a time.
 
-    teacher     a frozen network that the objective may read, or None
+    tapped      the same network, where terms read what it computes on the way
+    clock       tells how far the training is, for what changes over time
+    teacher     what the objective may read of a teacher, or None
     autocast    what forward passes are cast to, or None for float32
     tally       receives every loss; the losses stay on the device
     """
@@ -35,8 +39,10 @@ class Trainer:
         optimizer: Optimizer,
         schedule: Schedule,
         tally: Tally,
+        clock: Clock,
         *,
-        teacher: nn.Module | None = None,
+        tapped: Answering | None = None,
+        teacher: Teaching | None = None,
         regularizers: Mapping[str, Regularizer] | None = None,
         autocast: torch.dtype | None = None,
     ) -> None:
@@ -45,6 +51,8 @@ class Trainer:
         self.optimizer = optimizer
         self.schedule = schedule
         self.tally = tally
+        self.clock = clock
+        self.tapped = tapped or Plain(network)
         self.teacher = teacher if objective.reads_teacher else None
         self.regularizers = dict(regularizers or {})
         self.autocast = autocast
@@ -53,24 +61,25 @@ class Trainer:
     def step(self, batch: Batch) -> None:
         """One optimizer step. Nothing here is read on the host: a read would make the device wait."""
         faults.point("trainer.step")
+        time = self.clock.at(self.steps)
         set_learning_rate(self.optimizer, self.schedule(self.steps))
-        images = batch.images
+        seen = Seen(batch.images, batch.images, batch.labels, batch.rows, batch.views)
         for regularizer in self.regularizers.values():
-            images = regularizer.on_batch(self.steps, images)
+            seen = regularizer.on_batch(time, seen)
 
         self.optimizer.zero_grad(set_to_none=True)
         with ExitStack() as elsewhere:
             for regularizer in self.regularizers.values():
-                elsewhere.enter_context(regularizer.around_backward(self.steps))
-            losses = self._losses(self._moment(images, batch))
-            total = self.objective.total(losses)
+                elsewhere.enter_context(regularizer.around_backward(time))
+            losses = self._losses(self._moment(time, seen))
+            total = self.objective.total(losses, time)
             torch.autograd.backward(total)
 
         for regularizer in self.regularizers.values():
-            regularizer.after_backward()
+            regularizer.after_backward(time)
         self.optimizer.step()
         for regularizer in self.regularizers.values():
-            regularizer.after_step()
+            regularizer.after_step(time)
 
         self.tally.add({OBJECTIVE: total, **losses}, images=len(batch.labels))
         self.steps += 1
@@ -84,6 +93,7 @@ class Trainer:
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "regularizers": {name: one.state_dict() for name, one in self.regularizers.items()},
+            "terms": self.objective.state(),
             "tally": self.tally.state(),
             "steps": self.steps,
         }
@@ -97,14 +107,14 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         for name, learned in same_names(state["regularizers"], self.regularizers).items():
             self.regularizers[name].load_state_dict(learned)
+        self.objective.restore(same_names(state["terms"], self.objective.parts))
         self.tally.restore(state["tally"])
         self.steps = int(state["steps"])
 
-    def _moment(self, images: Images, batch: Batch) -> Moment:
-        teacher = None if self.teacher is None else self._teach(self.teacher, batch.images)
-        return Moment(
-            self.steps, images, batch.labels, self.network, self._answer(self.network, images), teacher
-        )
+    def _moment(self, time: Time, seen: Seen) -> Moment:
+        taught, teacher_features = (None, Features()) if self.teacher is None else self.teacher(seen)
+        logits, features = answer(self.tapped, seen.images, self.autocast)
+        return Moment(time, seen, self.network, logits, taught, features, teacher_features)
 
     def _losses(self, moment: Moment) -> dict[str, Scalar]:
         losses = self.objective.losses(moment)
@@ -112,16 +122,6 @@ class Trainer:
             if (penalty := regularizer.penalty(moment)) is not None:
                 losses[name] = penalty
         return losses
-
-    @torch.no_grad()
-    def _teach(self, teacher: nn.Module, images: Images) -> Logits:
-        return self._answer(teacher, images)
-
-    def _answer(self, network: nn.Module, images: Images) -> Logits:
-        """Logits in float32: losses lose too much in less."""
-        with torch.autocast(images.device.type, self.autocast, enabled=self.autocast is not None):
-            logits: Logits = network(images)
-        return logits.float()
 
 
 def same_names(saved: Mapping[str, Any], own: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,11 +16,13 @@ from core.spec import JobSpec
 from core.spec.methods import Method
 from core.spec.optimization import Optimization
 from worker.engine import distill, registry
+from worker.engine.answering import LiveTeacher, Plain
+from worker.engine.clock import Clock, Time
 from worker.engine.data.batches import Batch, TrainingBatches
 from worker.engine.data.dataset import Dataset, Split, all_rows
 from worker.engine.data.normalization import Normalization
 from worker.engine.models.architecture import Architecture
-from worker.engine.moment import Moment
+from worker.engine.moment import Features, Moment, Seen
 from worker.engine.optimization import Schedule, optimizer
 from worker.engine.randomness import Stream, seeded
 from worker.engine.regularizers.regularizer import Regularizer, Setting
@@ -31,6 +33,7 @@ from worker.engine.trainer import Trainer
 CPU = torch.device("cpu")
 HALF = Normalization((0.5, 0.5, 0.5), (0.25, 0.25, 0.25))
 CLASSES = 4
+FIRST = Time(step=0, epoch=0.0, epochs=1)
 
 
 def a_split(images: int = 64, side: int = 8, classes: int = CLASSES) -> Split:
@@ -74,10 +77,24 @@ def a_setting(student: nn.Module, *, training_images: int = 50, seed: int = 0, n
     return Setting(student, SMALL, training_images, Stream(seed, name, CPU))
 
 
-def a_moment(student: Tensor, teacher: Tensor | None = None, labels: Tensor | None = None) -> Moment:
-    """A moment of which only the answers matter."""
+def a_moment(
+    student: Tensor, teacher: Tensor | None = None, labels: Tensor | None = None, **features: Features
+) -> Moment:
+    """A moment of which only the answers matter, and `student_features` and `teacher_features` if given."""
     labels = torch.zeros(len(student), dtype=torch.int64) if labels is None else labels
-    return Moment(0, torch.zeros(len(student), 3, 1, 1), labels, nn.Identity(), student, teacher)
+    images = torch.zeros(len(student), 3, 1, 1)
+    seen = Seen(images, images, labels, torch.arange(len(student)))
+    return Moment(FIRST, seen, nn.Identity(), student, teacher, **features)
+
+
+def at(step: int, steps_per_epoch: int = 4, epochs: int = 10) -> Time:
+    """The time of this step."""
+    return Clock(steps_per_epoch, epochs).at(step)
+
+
+def as_seen(batch: Batch) -> Seen:
+    """The batch as it is before any regularizer has changed it."""
+    return Seen(batch.images, batch.images, batch.labels, batch.rows, batch.views)
 
 
 def the_batches(split: Split | None = None, size: int = 16, **changes: Any) -> TrainingBatches:
@@ -108,7 +125,8 @@ def a_trainer(
         optimizer(network, settings),
         Schedule(peak=settings.learning_rate or 0.1, warmup_steps=0, steps=1000, cosine=False),
         Tally(CPU),
-        teacher=teacher,
+        Clock(steps_per_epoch=4, epochs=10),
+        teacher=None if teacher is None else LiveTeacher(Plain(teacher)),
         regularizers=regularizers,
     )
 

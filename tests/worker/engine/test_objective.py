@@ -3,7 +3,7 @@ import torch
 
 from core.errors import InvalidJob
 from core.spec.methods import HardTargets, Method, SoftTargets
-from tests.worker.engine.builders import a_moment
+from tests.worker.engine.builders import FIRST, a_moment
 from worker.engine import registry
 
 MOMENT = a_moment(
@@ -20,14 +20,14 @@ def test_the_objective_is_the_weighted_sum_of_its_terms():
     losses = objective.losses(MOMENT)
 
     expected = 0.25 * losses["label"] + 2.0 * losses["soft_targets"] + 0.5 * losses["hard_targets"]
-    assert objective.total(losses).item() == pytest.approx(expected.item())
+    assert objective.total(losses, FIRST).item() == pytest.approx(expected.item())
 
 
 def test_a_penalty_counts_as_it_is():
     objective = registry.objective(Method(label_weight=0.5, terms=()))
     losses = objective.losses(MOMENT)
 
-    total = objective.total({**losses, "l2": torch.tensor(3.0)})
+    total = objective.total({**losses, "l2": torch.tensor(3.0)}, FIRST)
 
     assert total.item() == pytest.approx(0.5 * losses["label"].item() + 3.0)
 

@@ -1,6 +1,7 @@
 """The training step: what it changes, in which order, and that it never makes the device wait."""
 
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import torch
@@ -187,26 +188,26 @@ class Diary(Regularizer):
     def attach(self, setting):
         self.student = setting.student
 
-    def on_batch(self, step, images):
+    def on_batch(self, time, seen):
         self.moments.append("on_batch")
-        return images + 1
+        return replace(seen, images=seen.images + 1)
 
     @contextmanager
-    def around_backward(self, step):
+    def around_backward(self, time):
         self.moments.append("before forward")
         yield
         self.moments.append("after backward")
 
     def penalty(self, moment):
         self.moments.append("penalty")
-        self.images = moment.images
+        self.images = moment.seen.images
 
-    def after_backward(self):
+    def after_backward(self, time):
         self.moments.append("after_backward")
         self.gradient = self.student.fc.weight.grad.clone()
         self.before_step = self.student.fc.weight.detach().clone()
 
-    def after_step(self):
+    def after_step(self, time):
         self.moments.append("after_step")
         self.after = self.student.fc.weight.detach().clone()
 

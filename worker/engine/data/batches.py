@@ -10,18 +10,22 @@ from worker.engine.data.dataset import Split
 from worker.engine.data.normalization import Normalization
 from worker.engine.data.views import draw_views, take_views
 from worker.engine.randomness import derive
-from worker.engine.shapes import Images, Labels, Rows
+from worker.engine.shapes import Images, Labels, Rows, Views
 
 Augmentation = Literal["none", "crop", "standard"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step learns from."""
+    """What one step learns from.
+
+    views   which of its views each image shows, as `draw_views` numbers them; None without augmentation
+    """
 
     images: Images
     labels: Labels
     rows: Rows
+    views: Views | None = None
 
 
 class TrainingBatches:
@@ -63,11 +67,11 @@ class TrainingBatches:
             yield self._batch(self.split.take(positions), number)
 
     def _batch(self, chosen: Split, epoch: int) -> Batch:
-        images = chosen.images
+        images, views = chosen.images, None
         if self.augmentation != "none":
             views = draw_views(self.view_seed, epoch, chosen.rows)
             images = take_views(images, views, flip=self.augmentation == "standard")
-        return Batch(self.normalize(images), chosen.labels, chosen.rows)
+        return Batch(self.normalize(images), chosen.labels, chosen.rows, views)
 
 
 def batch_sizes(images: int, size: int) -> list[int]:

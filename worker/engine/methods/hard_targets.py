@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 
 from core.spec import methods as spec
-from worker.engine.methods.term import teacher_logits
+from worker.engine.methods.term import Term, teacher_logits
 from worker.engine.moment import Moment
 from worker.engine.shapes import Logits, Scalar
 
@@ -19,13 +19,11 @@ def hard_target_loss(student: Logits, teacher: Logits) -> Scalar:
     return F.cross_entropy(student, teacher.argmax(dim=1))
 
 
-class HardTargets:
+class HardTargets(Term):
     """`hard_targets`"""
 
-    reads_teacher = True
-
     def __init__(self, chosen: spec.HardTargets) -> None:
-        """There is nothing to set."""
+        super().__init__()
 
-    def __call__(self, moment: Moment) -> Scalar:
+    def forward(self, moment: Moment) -> Scalar:
         return hard_target_loss(moment.student, teacher_logits(moment))

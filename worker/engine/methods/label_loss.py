@@ -2,24 +2,26 @@
 
 import torch.nn.functional as F
 
+from worker.engine.methods.term import Term
 from worker.engine.moment import Moment
-from worker.engine.shapes import Labels, Logits, Scalar
+from worker.engine.shapes import Labels, Logits, Scalar, Targets
 
 
-def label_loss(student: Logits, labels: Labels) -> Scalar:
+def label_loss(student: Logits, labels: Labels | Targets) -> Scalar:
     """Cross-entropy of the labels: mean of −log softmax(z_s)[y], in nats.
 
     student   logits [batch, classes]
-    labels    [batch], 0 … classes − 1
+    labels    [batch], 0 … classes − 1; or probabilities [batch, classes], of which the mean is taken
     returns   ≥ 0
     """
     return F.cross_entropy(student, labels)
 
 
-class LabelLoss:
+class LabelLoss(Term):
     """The label loss as a term of the objective."""
 
     reads_teacher = False
 
-    def __call__(self, moment: Moment) -> Scalar:
-        return label_loss(moment.student, moment.labels)
+    def forward(self, moment: Moment) -> Scalar:
+        targets = moment.seen.targets
+        return label_loss(moment.student, moment.labels if targets is None else targets)

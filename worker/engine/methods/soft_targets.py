@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 
 from core.spec import methods as spec
-from worker.engine.methods.term import teacher_logits
+from worker.engine.methods.term import Term, teacher_logits
 from worker.engine.moment import Moment
 from worker.engine.shapes import Logits, Scalar
 
@@ -24,13 +24,12 @@ def soft_target_loss(student: Logits, teacher: Logits, temperature: float) -> Sc
     return temperature**2 * (log_p.exp() * (log_p - log_q)).sum(dim=1).mean()
 
 
-class SoftTargets:
+class SoftTargets(Term):
     """`soft_targets`"""
 
-    reads_teacher = True
-
     def __init__(self, chosen: spec.SoftTargets) -> None:
+        super().__init__()
         self.temperature = chosen.temperature
 
-    def __call__(self, moment: Moment) -> Scalar:
+    def forward(self, moment: Moment) -> Scalar:
         return soft_target_loss(moment.student, teacher_logits(moment), self.temperature)

@@ -4,6 +4,7 @@
 """
 
 import copy
+from collections import Counter
 
 from torch import fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
@@ -12,22 +13,22 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 def folded(network: nn.Module) -> nn.Module:
     """A copy in evaluation mode whose batch normalisations are part of the convolutions before them.
 
-    Only for forward passes without gradient; its weights are not those that torchvision knows.
+    Only for forward passes without gradient; its weights are not those that torchvision knows. Its modules
+    keep their names, and can be hooked; a normalisation that was folded passes its input on.
     """
-    graph_module = fx.symbolic_trace(copy.deepcopy(network).eval())
-    modules = dict(graph_module.named_modules())
-    for node in list(graph_module.graph.nodes):
+    copied = copy.deepcopy(network).eval()  # fusing asks for it
+    modules = dict(copied.named_modules())
+    nodes = list(fx.symbolic_trace(copied).graph.nodes)
+    calls = Counter(str(node.target) for node in nodes)
+    for node in nodes:
         if _is(node, nn.BatchNorm2d, modules) and _is(node.args[0], nn.Conv2d, modules):
-            convolution = node.args[0]
-            if len(convolution.users) > 1:  # someone reads the value before normalisation
-                continue
-            pair = modules[str(convolution.target)], modules[str(node.target)]
-            graph_module.set_submodule(str(convolution.target), fuse_conv_bn_eval(*pair))
-            node.replace_all_uses_with(convolution)
-            graph_module.graph.erase_node(node)
-    graph_module.delete_all_unused_submodules()
-    graph_module.recompile()
-    return graph_module
+            convolution, normalization = str(node.args[0].target), str(node.target)
+            if len(node.args[0].users) > 1 or calls[convolution] > 1 or calls[normalization] > 1:
+                continue  # someone reads the value before normalisation, or other values pass through
+            fused = fuse_conv_bn_eval(modules[convolution], modules[normalization])
+            copied.set_submodule(convolution, fused)
+            copied.set_submodule(normalization, nn.Identity())
+    return copied.eval()
 
 
 def _is(node: object, kind: type[nn.Module], modules: dict[str, nn.Module]) -> bool:

@@ -7,8 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from core.spec import regularizers as spec
+from worker.engine.clock import Time
+from worker.engine.moment import Seen
+from worker.engine.over_time import factor
 from worker.engine.regularizers.regularizer import Regularizer, Setting
-from worker.engine.shapes import Images
 
 MAX_RATE = 0.9
 
@@ -51,10 +53,11 @@ class Dropout(Regularizer):
                 partial(self._after, self._rate(number))
             )
 
-    def on_batch(self, step: int, images: Images) -> Images:
+    def on_batch(self, time: Time, seen: Seen) -> Seen:
         """The step's masks are drawn from here on, in the order of the forward pass."""
-        self.generator = self.stream.at(step)
-        return images
+        self.generator = self.stream.at(time.step)
+        self.factor = factor(self.chosen.over_time, time)
+        return seen
 
     def _rate(self, layer: int) -> float:
         if self.chosen.schedule == "constant":
@@ -62,7 +65,10 @@ class Dropout(Regularizer):
         return depth_rate(self.chosen.rate, self.chosen.alpha, layer)
 
     def _before(self, rate: float, module: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return (drop(inputs[0], rate, self.generator),) if module.training else inputs
+        return (self._drop(inputs[0], rate),) if module.training else inputs
 
     def _after(self, rate: float, module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        return drop(output, rate, self.generator) if module.training else output
+        return self._drop(output, rate) if module.training else output
+
+    def _drop(self, activations: Tensor, rate: float) -> Tensor:
+        return drop(activations, min(rate * self.factor, max(rate, MAX_RATE)), self.generator)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from core.spec import regularizers as spec
+from worker.engine.clock import Time
 from worker.engine.models.layers import parameter_layers
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 
@@ -42,7 +43,7 @@ class GradientClipping(Regularizer):
         self.limited = [parameter for layer in layers for parameter in layer.parameters(recurse=False)]
 
     @torch.no_grad()
-    def after_backward(self) -> None:
+    def after_backward(self, time: Time) -> None:
         gradients = [parameter.grad for parameter in self.limited if parameter.grad is not None]
         if self.chosen.max_abs is not None:
             clip_values(gradients, self.chosen.max_abs)

@@ -8,6 +8,7 @@ from torch import Tensor
 from core.spec import regularizers as spec
 from worker.engine.models.layers import weight_layers
 from worker.engine.moment import Moment
+from worker.engine.over_time import factor
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 from worker.engine.shapes import Scalar
 
@@ -33,4 +34,5 @@ class L2(Regularizer):
         self.factor = self.chosen.strength / (2 * setting.training_images if self.chosen.per_sample else 1)
 
     def penalty(self, moment: Moment) -> Scalar:
-        return self.factor * squared_sum(self.weights)
+        strength = self.factor * factor(self.chosen.over_time, moment.time)
+        return strength * squared_sum(self.weights)

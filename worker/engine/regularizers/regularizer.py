@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from torch import nn
 
+from worker.engine.clock import Time
 from worker.engine.models.architecture import Architecture
-from worker.engine.moment import Moment
+from worker.engine.moment import Moment, Seen
 from worker.engine.randomness import Stream
-from worker.engine.shapes import Images, Scalar
+from worker.engine.shapes import Scalar
 
 
 @dataclass(frozen=True)
@@ -41,15 +42,15 @@ class Regularizer(nn.Module):
     def attach(self, setting: Setting) -> None:
         """Called once, when the student has its first weights."""
 
-    def on_batch(self, step: int, images: Images) -> Images:
-        return images
+    def on_batch(self, time: Time, seen: Seen) -> Seen:
+        return seen
 
-    def around_backward(self, step: int) -> AbstractContextManager[None]:
+    def around_backward(self, time: Time) -> AbstractContextManager[None]:
         return nullcontext()
 
     def penalty(self, moment: Moment) -> Scalar | None:
         return None
 
-    def after_backward(self) -> None: ...
+    def after_backward(self, time: Time) -> None: ...
 
-    def after_step(self) -> None: ...
+    def after_step(self, time: Time) -> None: ...

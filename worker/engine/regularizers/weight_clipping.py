@@ -3,6 +3,7 @@
 import torch
 
 from core.spec import regularizers as spec
+from worker.engine.clock import Time
 from worker.engine.models.layers import weight_layers
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 
@@ -32,9 +33,12 @@ class WeightClipping(Regularizer):
         self.limited = [layer.weight for layer in layers]
         if self.chosen.include_bias:
             self.limited += [layer.bias for layer in layers if layer.bias is not None]
-        self.after_step()
+        self._clip()
+
+    def after_step(self, time: Time) -> None:
+        self._clip()
 
     @torch.no_grad()
-    def after_step(self) -> None:
+    def _clip(self) -> None:
         for weight in self.limited:
             weight.clamp_(-self.limit, self.limit)

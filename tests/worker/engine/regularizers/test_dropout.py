@@ -8,10 +8,13 @@ from core.spec.regularizers import Dropout as Spec
 from tests.worker.engine.builders import (
     CLASSES,
     CPU,
+    FIRST,
     a_batch,
     a_network,
     a_setting,
     a_trainer,
+    as_seen,
+    at,
     same_bits,
     train,
 )
@@ -77,7 +80,7 @@ def test_it_is_off_in_evaluation():
 def test_it_changes_the_answers_in_training(placement):
     plain, dropped = a_network().train(), a_network().train()
     dropout = attached(dropped, rate=0.5, placement=placement)
-    images = dropout.on_batch(0, a_batch().images)
+    images = dropout.on_batch(FIRST, as_seen(a_batch())).images
 
     assert not torch.equal(dropped(images), plain(images))
 
@@ -88,7 +91,7 @@ def test_its_masks_depend_on_seed_name_and_step_only():
     images = a_batch().images
 
     def answer(step):
-        dropout.on_batch(step, images)
+        dropout.on_batch(at(step), as_seen(a_batch()))
         return network(images)
 
     first = answer(3)
@@ -103,7 +106,7 @@ def test_another_seed_draws_other_masks():
     images, answers = a_batch().images, []
     for seed in (0, 1):
         network = a_network().train()
-        attached(network, seed=seed, rate=0.5).on_batch(0, images)
+        attached(network, seed=seed, rate=0.5).on_batch(FIRST, as_seen(a_batch()))
         answers.append(network(images))
 
     assert not torch.equal(*answers)
@@ -124,10 +127,23 @@ def test_real_networks_have_the_places_it_needs(architecture, placement):
     dropout.attach(Setting(network, architecture, 10, Stream(0, "dropout", CPU)))
     images = torch.randn(2, 3, 32, 32)
 
-    dropout.on_batch(0, images)
+    dropout.on_batch(FIRST, as_seen(a_batch()))
     network(images).sum().backward()
 
     assert all(parameter.grad is not None for parameter in network.parameters())
+
+
+def test_its_rate_can_change_over_time():
+    network = a_network().train()
+    dropout = attached(network, rate=0.5, over_time={"kind": "linear", "start": 0, "end": 1, "epochs": 10})
+    images = a_batch().images
+
+    def answer(step):
+        dropout.on_batch(at(step), as_seen(a_batch()))
+        return network(images)
+
+    assert torch.equal(answer(0), a_network().train()(images))
+    assert not torch.equal(answer(20), answer(0))
 
 
 def test_a_training_with_it_can_be_repeated():

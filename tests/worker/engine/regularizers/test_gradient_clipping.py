@@ -3,7 +3,7 @@ import torch
 
 from core.errors import InvalidJob
 from core.spec.regularizers import GradientClipping as Spec
-from tests.worker.engine.builders import a_network, a_setting, a_trainer, same_bits, train
+from tests.worker.engine.builders import FIRST, a_network, a_setting, a_trainer, same_bits, train
 from worker.engine.regularizers.gradient_clipping import GradientClipping, clip_norm, clip_values
 
 
@@ -50,7 +50,7 @@ def gradients(**options):
     clipping.attach(a_setting(network))
     for parameter in network.parameters():
         parameter.grad = torch.ones_like(parameter)
-    clipping.after_backward()
+    clipping.after_backward(FIRST)
     return {name: parameter.grad for name, parameter in network.named_parameters()}
 
 

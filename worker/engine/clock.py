@@ -1,0 +1,28 @@
+"""Where a step stands in a training."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Time:
+    """One step of a training.
+
+    step     counts from 0
+    epoch    epochs done before it, with its fraction: 1.5 is the middle of the second
+    epochs   of the whole training, as planned
+    """
+
+    step: int
+    epoch: float
+    epochs: int
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Knows how many steps make an epoch, and how many epochs are planned."""
+
+    steps_per_epoch: int
+    epochs: int
+
+    def at(self, step: int) -> Time:
+        return Time(step, step / self.steps_per_epoch, self.epochs)

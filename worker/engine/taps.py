@@ -1,0 +1,72 @@
+"""Listen to a network on its way to the logits: the maps of its stages, the vectors before its classifier."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from torch import Tensor, nn
+
+from worker.engine.models.architecture import Architecture
+from worker.engine.moment import Features
+from worker.engine.shapes import Images
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What is to be heard.
+
+    stages   numbers of stages, from 1
+    pooled   the vectors that the last linear layer reads
+    """
+
+    stages: frozenset[int] = frozenset()
+    pooled: bool = False
+
+    def __or__(self, other: "Needs") -> "Needs":
+        return Needs(self.stages | other.stages, self.pooled or other.pooled)
+
+
+NOTHING = Needs()
+
+
+class Tapped:
+    """A network that also tells what it computed on the way; hooks sit on nothing that no term needs.
+
+    asked     what is called, if that is more than the network itself
+    """
+
+    def __init__(
+        self, network: nn.Module, architecture: Architecture, needs: Needs, asked: nn.Module | None = None
+    ) -> None:
+        self.asked = network if asked is None else asked
+        self.stages: dict[int, Tensor] = {}
+        self.pooled: Tensor | None = None
+        self.listening = False
+        for number in sorted(needs.stages):
+            stage = network.get_submodule(architecture.stages[number - 1])
+            stage.register_forward_hook(partial(self._hear_stage, number))
+        if needs.pooled:
+            last_linear(network, architecture).register_forward_pre_hook(self._hear_pooled)
+
+    def __call__(self, images: Images) -> tuple[Tensor, Features]:
+        """Its answer, and what was heard meanwhile, in float32."""
+        self.listening = True
+        try:
+            answer: Tensor = self.asked(images)
+            pooled = None if self.pooled is None else self.pooled.float()
+            return answer, Features({n: maps.float() for n, maps in self.stages.items()}, pooled)
+        finally:  # nothing may stay: it would hold the graph of a whole step
+            self.listening, self.stages, self.pooled = False, {}, None
+
+    def _hear_stage(self, number: int, _stage: nn.Module, _inputs: object, output: Tensor) -> None:
+        if self.listening:
+            self.stages[number] = output
+
+    def _hear_pooled(self, _layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
+        if self.listening:
+            self.pooled = inputs[0]
+
+
+def last_linear(network: nn.Module, architecture: Architecture) -> nn.Linear:
+    """The layer that turns the pooled features into logits."""
+    classifier = network.get_submodule(architecture.classifier)
+    return [layer for layer in classifier.modules() if isinstance(layer, nn.Linear)][-1]
