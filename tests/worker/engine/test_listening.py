@@ -72,7 +72,7 @@ def images(material):
 
 
 def test_a_term_is_shown_the_shapes_of_what_it_needs(trainer):
-    assert middle(trainer).adapter.weight.shape[:2] == (128, 16)
+    assert middle(trainer).adapter.weight.shape[:2] == (128, 8)
     assert middle(trainer).pooled == ((2, 1280), (2, 512))
 
 

@@ -15,7 +15,7 @@ from worker.engine.over_time import factor, is_never
 
 
 def the_factor(chosen, step, steps_per_epoch=4, epochs=10):
-    return factor(TypeAdapter(OverTime).validate_python(chosen), at(step, steps_per_epoch, epochs))
+    return factor(TypeAdapter(OverTime).validate_python(chosen), at(int(step), steps_per_epoch, epochs))
 
 
 def test_constant_is_always_1():
