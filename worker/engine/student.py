@@ -42,28 +42,7 @@ def distil_student(
     network = with_products(build_student(spec, material, given))
     if given is not None and given.saw_otherwise(material):
         narrator.log("info", "the student goes on from images that were normalised otherwise")
-    regularizers = attached(spec, material, network)
-    objective = registry.objective(spec.method)
-    ears = listening(spec, material, objective, network, teacher)
-    learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
-    autocast = autocast_type(optimization.precision, material.device)
-    trainer = Trainer(
-        network,
-        objective,
-        optimizer(network, optimization, learned),
-        schedule(
-            optimization,
-            warmup_epochs=warmup_epochs(optimization, optimization.epochs),
-            epochs=optimization.epochs,
-            steps_per_epoch=len(batches),
-        ),
-        Tally(material.device),
-        Clock(len(batches), optimization.epochs),
-        tapped=ears.student,
-        teacher=LiveTeacher(ears.teacher, autocast),
-        regularizers=regularizers,
-        autocast=autocast,
-    )
+    trainer = the_trainer(spec, material, network, teacher, steps_per_epoch=len(batches))
     fit = Fit(
         trainer,
         batches,
@@ -76,6 +55,35 @@ def distil_student(
     )
     trained = fit.run(optimization.epochs, spec.stopping, into=build_student(spec, material, given))
     return trained if given is None else replace(trained, given=given.told)
+
+
+def the_trainer(
+    spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module, *, steps_per_epoch: int
+) -> Trainer:
+    """The training of this student: its objective, what it learns from the teacher, its regularizers."""
+    optimization = spec.optimization
+    regularizers = attached(spec, material, network)
+    objective = registry.objective(spec.method)
+    ears = listening(spec, material, objective, network, teacher)
+    learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
+    autocast = autocast_type(optimization.precision, material.device)
+    return Trainer(
+        network,
+        objective,
+        optimizer(network, optimization, learned),
+        schedule(
+            optimization,
+            warmup_epochs=warmup_epochs(optimization, optimization.epochs),
+            epochs=optimization.epochs,
+            steps_per_epoch=steps_per_epoch,
+        ),
+        Tally(material.device),
+        Clock(steps_per_epoch, optimization.epochs),
+        tapped=ears.student,
+        teacher=LiveTeacher(ears.teacher, autocast),
+        regularizers=regularizers,
+        autocast=autocast,
+    )
 
 
 def build_student(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
