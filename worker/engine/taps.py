@@ -45,7 +45,7 @@ class Tapped:
             stage = network.get_submodule(architecture.stages[number - 1])
             stage.register_forward_hook(partial(self._hear_stage, number))
         if needs.pooled:
-            last_linear(network, architecture).register_forward_pre_hook(self._hear_pooled)
+            network.get_submodule(architecture.head).register_forward_pre_hook(self._hear_pooled)
 
     def __call__(self, images: Images) -> tuple[Tensor, Features]:
         """Its answer, and what was heard meanwhile, in float32."""
@@ -64,9 +64,3 @@ class Tapped:
     def _hear_pooled(self, _layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         if self.listening:
             self.pooled = inputs[0]
-
-
-def last_linear(network: nn.Module, architecture: Architecture) -> nn.Linear:
-    """The layer that turns the pooled features into logits."""
-    classifier = network.get_submodule(architecture.classifier)
-    return [layer for layer in classifier.modules() if isinstance(layer, nn.Linear)][-1]
