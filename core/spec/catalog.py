@@ -52,10 +52,25 @@ def _kind(model: type[BaseModel]) -> str:
 
 
 def _entry(model: type[BaseModel]) -> dict[str, Any]:
-    fields = model.model_json_schema()["properties"]
+    schema = model.model_json_schema()
+    fields = _whole(schema["properties"], schema.get("$defs", {}))
     parameters = [
         {"name": name, **{key: value for key, value in field.items() if key != "title"}}
         for name, field in fields.items()
         if name != "kind"
     ]
     return {"kind": _kind(model), "meaning": (model.__doc__ or "").strip(), "parameters": parameters}
+
+
+def _whole(part: Any, definitions: dict[str, Any]) -> Any:
+    """The schema with each definition where it is meant: an entry stands by itself."""
+    match part:
+        case {"$ref": str(reference), **beside}:
+            return _whole({**definitions[reference.rpartition("/")[2]], **beside}, definitions)
+        case dict():
+            kept = {key: value for key, value in part.items() if key != "discriminator"}
+            return {key: _whole(value, definitions) for key, value in kept.items()}
+        case list():
+            return [_whole(value, definitions) for value in part]
+        case _:
+            return part
