@@ -6,15 +6,13 @@ from pydantic import BaseModel
 
 from core.spec.architectures import describe
 from core.spec.datasets import BUILTIN
-from core.spec.methods import LABEL_WEIGHT, HardTargets, SoftTargets
+from core.spec.methods import TERMS
 from core.spec.regularizers import HARD, SOFT
-
-TERMS = (SoftTargets, HardTargets)
 
 
 def methods() -> list[dict[str, Any]]:
     """Distillation terms with their parameters, and the label weight that goes with each."""
-    return [_entry(term) | {"label_weight": LABEL_WEIGHT[_kind(term)]} for term in TERMS]
+    return [_entry(term) | {"label_weight": term.label_weight} for term in TERMS]
 
 
 def regularizers() -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from core.spec.datasets import DatasetFacts, Uploaded, facts_of
 from core.spec.job import JobSpec
-from core.spec.methods import LABEL_WEIGHT
 from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
 
@@ -85,8 +84,8 @@ def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]
 def _label_weight(spec: JobSpec) -> tuple[float, str]:
     if not spec.method.terms:
         return 1.0, "rule: 1 with no term"
-    first = spec.method.terms[0].kind
-    return LABEL_WEIGHT[first], f"preset of {first}"
+    first = spec.method.terms[0]
+    return first.label_weight, f"preset of {first.kind}"
 
 
 def _origins(spec: JobSpec) -> Origins:

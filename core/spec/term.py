@@ -1,0 +1,20 @@
+"""What every distillation term has, whatever it imitates."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from core.spec.base import Spec
+from core.spec.over_time import Constant, OverTime
+
+Weight = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class TermBase(Spec):
+    """What every term has beside its weight, whose default is its own.
+
+    label_weight   of the field's reference runs, where this is the first term
+    """
+
+    label_weight: ClassVar[float] = 1.0
+    over_time: OverTime = Constant()
