@@ -70,6 +70,20 @@ DATASETS = st.one_of(
     st.sampled_from(["digits", "cifar10", "cifar100", {"name": "digits"}]),
     some(name=st.sampled_from(["digits", "cifar10", "mnist", "fashion-mnist"]), subset=SUBSETS),
 )
+EXPORTS = st.lists(
+    st.one_of(
+        st.sampled_from(["onnx", "onnx_int8", "torch_export"]),
+        kind("onnx", opset=st.integers(18, 22)),
+        kind(
+            "onnx_int8",
+            calibration_images=st.integers(1, 10_000),
+            reduce_range=st.booleans(),
+            max_accuracy_loss=st.floats(0, 1, allow_subnormal=False),
+        ),
+    ),
+    max_size=3,
+    unique_by=lambda export: export if isinstance(export, str) else export["kind"],
+)
 OPTIMIZATION = some(
     epochs=st.integers(1, 10_000),
     batch_size=st.integers(2, 1000),
@@ -108,6 +122,7 @@ def documents(*, named: bool = True) -> Documents:
         evaluation=some(
             validation_fraction=st.floats(0.01, 0.2), latency_batches=st.lists(st.integers(1, 64), max_size=8)
         ),
+        exports=EXPORTS,
         resources=some(gpus=st.sampled_from(["auto", 0, 1])),
     ).filter(lambda document: not problems(JobSpec.model_validate(document)))
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from core.spec.architectures import describe
 from core.spec.datasets import BUILTIN
+from core.spec.exports import KINDS
 from core.spec.methods import TERMS
 from core.spec.regularizers import HARD, SOFT
 
@@ -32,8 +33,8 @@ def datasets() -> list[dict[str, Any]]:
 
 
 def exports() -> list[dict[str, Any]]:
-    """Extra formats of the student; none yet beside safetensors and pt."""
-    return []
+    """Further formats of the student, beside safetensors and pt."""
+    return [_entry(kind) for kind in KINDS]
 
 
 SECTIONS = {

@@ -21,7 +21,7 @@ def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[Field
     """
     return (
         *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
-        *_batch(spec, uploaded),
+        *_batch(spec, uploaded), *_exports(spec),
     )  # fmt: skip
 
 
@@ -106,6 +106,16 @@ def _batch(spec: JobSpec, uploaded: DatasetFacts | None) -> list[FieldError]:
         return []
     detail = f"must be at most the {images} images of the training split"
     return [FieldError("/optimization/batch_size", "less_than_equal", detail, spec.optimization.batch_size)]
+
+
+def _exports(spec: JobSpec) -> list[FieldError]:
+    kinds = [export.kind for export in spec.exports]
+    detail = "each format at most once: they would have the same file name"
+    return [
+        FieldError(f"/exports/{index}", "repeated", detail, kind)
+        for index, kind in enumerate(kinds)
+        if kind in kinds[:index]
+    ]
 
 
 def training_images(spec: JobSpec, uploaded: DatasetFacts | None = None) -> int | None:

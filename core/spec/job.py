@@ -9,6 +9,7 @@ from core.ids import is_id
 from core.spec.base import Many, Seed, Spec, Tag, Text
 from core.spec.datasets import Builtin, Dataset
 from core.spec.evaluation import Evaluation
+from core.spec.exports import Exports
 from core.spec.methods import Method, MethodField
 from core.spec.models import Student, StudentField, Teacher, TeacherField
 from core.spec.optimization import Optimization, Stopping
@@ -50,5 +51,5 @@ class JobSpec(Spec):
     optimization: Optimization = Optimization()
     stopping: Stopping = Stopping()
     evaluation: Evaluation = Evaluation()
-    exports: Annotated[tuple[()], Field(strict=False)] = Field((), description="no extra formats yet")
+    exports: Exports = Field((), description="further formats of the student, each at most once")
     resources: Resources = Resources()

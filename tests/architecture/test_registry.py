@@ -6,6 +6,7 @@ import pytest
 
 from core.spec import architectures
 from core.spec.datasets import BUILTIN
+from core.spec.exports import ExportSpec
 from core.spec.methods import TermSpec
 from core.spec.models import Architecture
 from core.spec.regularizers import RegularizerSpec
@@ -19,8 +20,12 @@ def members(union: Any) -> set[type]:
 
 @pytest.mark.parametrize(
     ("union", "table"),
-    [(TermSpec, registry.TERMS), (RegularizerSpec, registry.REGULARIZERS)],
-    ids=["terms", "regularizers"],
+    [
+        (TermSpec, registry.TERMS),
+        (RegularizerSpec, registry.REGULARIZERS),
+        (ExportSpec, registry.EXPORTS),
+    ],
+    ids=["terms", "regularizers", "exports"],
 )
 def test_every_spec_has_exactly_one_implementation(union: Any, table: dict[type, Any]) -> None:
     assert len(members(union)) > 1
@@ -28,7 +33,9 @@ def test_every_spec_has_exactly_one_implementation(union: Any, table: dict[type,
     assert len(set(table.values())) == len(table)
 
 
-@pytest.mark.parametrize("union", [TermSpec, RegularizerSpec], ids=["terms", "regularizers"])
+@pytest.mark.parametrize(
+    "union", [TermSpec, RegularizerSpec, ExportSpec], ids=["terms", "regularizers", "exports"]
+)
 def test_every_kind_has_a_word_of_its_own(union: Any) -> None:
     kinds = [member.model_fields["kind"].default for member in members(union)]
 

@@ -1,5 +1,6 @@
 """The story of a run on one page: data → teacher → student → evaluation → files → report."""
 
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
 from worker.engine.evaluation import Score, agreement, predict, score
+from worker.engine.exporting import exported
 from worker.engine.exports.files import json_bytes
 from worker.engine.fitting import ASKED
 from worker.engine.given import RANDOM, Files, fitting
@@ -27,6 +29,7 @@ from worker.engine.publication import (
 )
 from worker.engine.report import Measured, Report, report
 from worker.engine.reporter import ConsoleReporter, Phase, Reporter
+from worker.engine.shapes import Logits
 from worker.engine.specfile import check
 from worker.engine.student import distil_student
 from worker.engine.teacher import frozen, the_teacher
@@ -110,7 +113,8 @@ def _measure(
 ) -> Report:
     """What follows training: evaluation → files → report."""
     with narrator.phase("evaluate"):
-        scores, agreed = _evaluate(material, teacher, student, narrator)
+        answers = _answers(material, teacher, student)
+        scores, agreed = _evaluate(material, answers, teacher, student, narrator)
 
     with narrator.phase("export"):
         files = {
@@ -121,6 +125,8 @@ def _measure(
             "metrics.csv": narrator.history.csv(),
         }
         publish(files, out, narrator)
+        exports = dict(exported(spec, material, student, answers["student"], narrator))
+        publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
     with narrator.phase("report"):
         times = {
@@ -138,6 +144,7 @@ def _measure(
                 spec.student, student, scores["student"], times["student"], files["student.safetensors"]
             ),
             agreed,
+            {kind: one.told for kind, one in exports.items()},
             narrator.spent(),
         )
         publish({"report.json": json_bytes(document)}, out, narrator)
@@ -145,18 +152,21 @@ def _measure(
     return document
 
 
-def _evaluate(
-    material: Material, teacher: Trained, student: Trained, narrator: Narrator
-) -> tuple[dict[str, Score], float]:
-    """The one use of the test split: the score of each network, and the share on which they agree."""
+def _answers(material: Material, teacher: Trained, student: Trained) -> dict[str, Logits]:
+    """The one use of the test split: the logits of each network."""
     test = material.splits.test
-    answers = {
-        "teacher": predict(
-            teacher.network, test, material.normalized_by(teacher.normalization).normalization
-        ),
+    seen = material.normalized_by(teacher.normalization).normalization
+    return {
+        "teacher": predict(teacher.network, test, seen),
         "student": predict(student.network, test, material.normalization),
     }
-    scores = {name: score(logits, test.labels) for name, logits in answers.items()}
+
+
+def _evaluate(
+    material: Material, answers: Mapping[str, Logits], teacher: Trained, student: Trained, narrator: Narrator
+) -> tuple[dict[str, Score], float]:
+    """The score of each network, and the share on which they agree."""
+    scores = {name: score(logits, material.splits.test.labels) for name, logits in answers.items()}
     narrator.metrics(teacher.steps, teacher.epochs, {"teacher/test/accuracy": scores["teacher"].accuracy})
     narrator.metrics(student.steps, student.epochs, {"test/accuracy": scores["student"].accuracy})
     return scores, agreement(answers["teacher"], answers["student"])

@@ -7,15 +7,21 @@ from typing import Any, Literal
 from torch import nn
 
 from core.errors import InvalidJob
+from core.spec import exports as export_specs
 from core.spec import methods as method_specs
 from core.spec import regularizers as regularizer_specs
 from core.spec.datasets import Builtin, DatasetFacts, Uploaded
+from core.spec.exports import ExportSpec
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
 from core.spec.over_time import Constant
 from core.spec.regularizers import RegularizerSpec
 from worker.engine.data import digits, packed
 from worker.engine.data.dataset import Dataset
+from worker.engine.exports.export import Export
+from worker.engine.exports.onnx import OnnxExport
+from worker.engine.exports.onnx_int8 import OnnxInt8Export
+from worker.engine.exports.torch_export import TorchExportExport
 from worker.engine.methods.hard_targets import HardTargets
 from worker.engine.methods.label_loss import LabelLoss
 from worker.engine.methods.soft_targets import SoftTargets
@@ -57,6 +63,12 @@ REGULARIZERS: Mapping[type[RegularizerSpec], Callable[[Any], Regularizer]] = {
     regularizer_specs.Dropout: Dropout,
     regularizer_specs.WeightClipping: WeightClipping,
     regularizer_specs.GradientClipping: GradientClipping,
+}
+
+EXPORTS: Mapping[type[ExportSpec], Callable[[Any], Export]] = {
+    export_specs.Onnx: OnnxExport,
+    export_specs.OnnxInt8: OnnxInt8Export,
+    export_specs.TorchExport: TorchExportExport,
 }
 
 
@@ -106,6 +118,11 @@ def objective(method: Method) -> Objective:
 def regularizers(chosen: Sequence[RegularizerSpec]) -> dict[str, Regularizer]:
     """Each under its name; those without any effect are left out: a run with them is the run without."""
     return {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not _is_idle(one)}
+
+
+def exports(chosen: Sequence[ExportSpec]) -> dict[str, Export]:
+    """Each by its kind, which occurs once."""
+    return {one.kind: EXPORTS[type(one)](one) for one in chosen}
 
 
 def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:

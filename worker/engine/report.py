@@ -61,6 +61,7 @@ def report(
     teacher: Measured,
     student: Measured,
     agreement: float,
+    exports: Mapping[str, Mapping[str, Any]],
     seconds: Mapping[Phase, float],
 ) -> Report:
     """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats."""
@@ -73,6 +74,7 @@ def report(
         "teacher": _network(teacher, material),
         "student": _network(student, material),
         "agreement": agreement,
+        "exports": exports,
         "latency_protocol": PROTOCOL,
         "seconds": {**seconds, "total": sum(seconds.values())},
         "hardware": describe(material.device),

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter
 
 from core.spec import JobSpec, catalog
 from core.spec.datasets import BUILTIN, Builtin
+from core.spec.exports import KINDS, ExportSpec
 from core.spec.methods import TermSpec
 from core.spec.models import Architecture
 from core.spec.regularizers import HARD, SOFT, RegularizerSpec
@@ -41,8 +42,15 @@ def test_every_architecture_and_data_set_is_in_the_catalog() -> None:
     assert set(get_args(Builtin.model_fields["name"].annotation)) == set(BUILTIN)
 
 
+def test_every_export_is_in_the_catalog() -> None:
+    assert members(ExportSpec) == set(KINDS)
+    assert {entry["kind"] for entry in catalog.exports()} == kinds(ExportSpec)
+
+
 @pytest.mark.parametrize(
-    "entry", [*catalog.methods(), *catalog.regularizers()], ids=lambda entry: entry["kind"]
+    "entry",
+    [*catalog.methods(), *catalog.regularizers(), *catalog.exports()],
+    ids=lambda entry: entry["kind"],
 )
 def test_every_entry_explains_itself(entry: dict[str, Any]) -> None:
     assert entry["meaning"]

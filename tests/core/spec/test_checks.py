@@ -35,6 +35,7 @@ def test_the_default_job_has_no_problem() -> None:
         ({"dataset": "digits", "optimization": {"batch_size": 1295}},
          "/optimization/batch_size", "less_than_equal"),
         ({"optimization": {"batch_size": 45_001}}, "/optimization/batch_size", "less_than_equal"),
+        ({"exports": ["onnx", "onnx_int8", {"kind": "onnx", "opset": 21}]}, "/exports/2", "repeated"),
     ],
 )  # fmt: skip
 def test_a_contradiction_is_pointed_at(asked: dict[str, Any], place: str, code: str) -> None:
@@ -52,6 +53,7 @@ def test_a_contradiction_is_pointed_at(asked: dict[str, Any], place: str, code: 
         {"student": "resnet18", "regularizers": [{"kind": "l1", "target": "layer[12].*"}]},
         {"dataset": "digits", "optimization": {"batch_size": 1293}},
         {"optimization": {"batch_size": 45_000}},
+        {"exports": ["onnx", "onnx_int8", "torch_export"]},
     ],
 )
 def test_what_fits_together_is_let_through(asked: dict[str, Any]) -> None:

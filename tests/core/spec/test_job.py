@@ -47,6 +47,7 @@ def test_an_empty_spec_is_a_whole_job() -> None:
         ({"method": "hard_targets"}, {"method": {"terms": [{"kind": "hard_targets"}]}}),
         ({"method": {"terms": ["soft_targets"]}}, {"method": {"terms": [{"kind": "soft_targets"}]}}),
         ({"regularizers": ["l2"]}, {"regularizers": [{"kind": "l2"}]}),
+        ({"exports": ["onnx"]}, {"exports": [{"kind": "onnx", "opset": 18}]}),
     ],
 )
 def test_a_bare_word_stands_for_the_object(short: dict[str, Any], long: dict[str, Any]) -> None:

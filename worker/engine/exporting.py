@@ -1,0 +1,129 @@
+"""Make the further formats of the student, and hold each against it before it is handed over."""
+
+import hashlib
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from core.errors import Cancelled
+from core.spec import JobSpec
+from worker.engine import registry
+from worker.engine.data.batches import evaluation_batches
+from worker.engine.data.dataset import Split
+from worker.engine.data.material import Material
+from worker.engine.data.views import hashed
+from worker.engine.evaluation import agreement, score
+from worker.engine.exports.export import Compared, Export
+from worker.engine.exports.metadata import metadata
+from worker.engine.exports.subject import EXAMPLE_BATCH, Subject
+from worker.engine.narrator import Narrator
+from worker.engine.randomness import derive
+from worker.engine.shapes import Images, Logits
+from worker.engine.trained import Trained
+
+CPU = torch.device("cpu")
+LONGEST_REASON = 500  # characters; an exporter may explain itself over pages
+
+
+@dataclass(frozen=True)
+class Exported:
+    """One format: its file, unless its check failed, and what the report says of it."""
+
+    file: str
+    content: bytes | None
+    told: Mapping[str, Any]
+
+
+def exported(
+    spec: JobSpec, material: Material, student: Trained, logits: Logits, narrator: Narrator
+) -> Iterator[tuple[str, Exported]]:
+    """Every format that the spec asks for, by its kind; a failed one is told of, and costs only itself.
+
+    logits    the student's own on the test split: what every file must answer, too
+
+    raises Cancelled
+    """
+    subject = _subject(spec, material, student)
+    for kind, export in registry.exports(spec.exports).items():
+        narrator.check()
+        made = _checked(export, subject, material, logits.cpu(), narrator)
+        told = {name: made.told[name] for name in ("accuracy", "agreement", "max_abs_difference")}
+        values = {f"export/{kind}/{name}": value for name, value in told.items() if value is not None}
+        narrator.metrics(student.steps, student.epochs, values)
+        if made.content is None:
+            narrator.log("warning", f"{made.file} is not handed over: {made.told['why']}")
+        yield kind, made
+
+
+def _subject(spec: JobSpec, material: Material, student: Trained) -> Subject:
+    return Subject(
+        student.network,
+        calibration(material, EXAMPLE_BATCH),
+        partial(calibration, material),
+        metadata(spec.student, material),
+    )
+
+
+def _checked(
+    export: Export, subject: Subject, material: Material, logits: Logits, narrator: Narrator
+) -> Exported:
+    """Make it, read it again, and compare what it answers.
+
+    Whatever goes wrong is the format's own affair: exporters raise nearly anything. Hence the wide net.
+    """
+    began, content, compared = time.monotonic(), None, None
+    try:
+        content = export.make(subject)
+        answer = export.open(content)
+        answers = []
+        for images in evaluation_batches(material.splits.test, material.normalization, CPU):
+            narrator.check()
+            answers.append(answer(images.contiguous()))
+        compared = _compare(torch.cat(answers), logits, material.splits.test.labels)
+        why = export.complaint(compared)
+    except Cancelled:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+    told = {**_numbers(content, compared), "seconds": time.monotonic() - began, "why": why}
+    return Exported(export.file, None if why else content, {"file": export.file, "passed": not why, **told})
+
+
+def _numbers(content: bytes | None, compared: Compared | None) -> dict[str, Any]:
+    """What is known of the file; null where it did not come so far, or where a number is none."""
+    there = compared if compared and torch.tensor(compared.max_abs_difference).isfinite() else None
+    return {
+        "bytes": None if content is None else len(content),
+        "sha256": None if content is None else hashlib.sha256(content).hexdigest(),
+        "max_abs_difference": there and there.max_abs_difference,
+        "agreement": compared and compared.agreement,
+        "accuracy": compared and compared.accuracy,
+        "accuracy_change": compared and compared.accuracy_change,
+    }
+
+
+def _compare(answers: Logits, logits: Logits, labels: Tensor) -> Compared:
+    measured = score(answers, labels).accuracy
+    return Compared(
+        max_abs_difference=(answers - logits).abs().max().item(),
+        largest_logit=logits.abs().max().item(),
+        agreement=agreement(answers, logits),
+        accuracy=measured,
+        accuracy_change=measured - score(logits, labels).accuracy,
+    )
+
+
+def calibration(material: Material, images: int) -> Images:
+    """So many training images, or all that there are: those whose rows have the smallest hashes."""
+    train = material.splits.train
+    order = torch.argsort(hashed(train.rows, derive(0, material.dataset.digest, "calibration")), stable=True)
+    return _inputs(material, train.take(order[:images]))
+
+
+def _inputs(material: Material, split: Split) -> Images:
+    return torch.cat(list(evaluation_batches(split, material.normalization, CPU)))
