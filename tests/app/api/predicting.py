@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx2
 import pytest
@@ -34,15 +35,17 @@ def served(folder: Path, seconds: float, database_url: str | None = None) -> Ite
 
 @contextmanager
 def a_broker(api: LiveApi) -> Iterator[subprocess.Popen[bytes]]:
+    """It knows nothing of the one before: that was killed, and may have lost its last second."""
     listen = api.settings.broker_socket
     listen.unlink(missing_ok=True)
-    process = subprocess.Popen(broker.command(listen, api.settings.runtime), stdout=subprocess.DEVNULL)
-    try:
-        broker.wait_until_up(listen)
-        yield process
-    finally:
-        process.kill()
-        process.wait()
+    with TemporaryDirectory() as folder:
+        process = subprocess.Popen(broker.command(listen, Path(folder)), stdout=subprocess.DEVNULL)
+        try:
+            broker.wait_until_up(listen)
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
 
 @contextmanager
