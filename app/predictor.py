@@ -78,7 +78,7 @@ class Predictor:
     async def _withdraw(self, question_id: str, message: bytes) -> None:
         """Leave nothing behind; if that can't be done, it is forgotten by itself."""
         with suppress(RedisError, OSError):
-            async with self._broker.pipeline() as pipe:
+            async with asyncio.timeout(BROKER_SECONDS), self._broker.pipeline() as pipe:
                 pipe.delete(wanted_key(question_id))
                 pipe.lrem(QUEUE, 1, message.decode())
                 await pipe.execute()
