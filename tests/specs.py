@@ -43,10 +43,16 @@ TRAINED = st.one_of(
 TEACHER_SOURCES = st.one_of(TRAINED, OF_MODELS, JOBS | JOBS.map(lambda found: {"id": found}))
 BEGUN = st.sampled_from(["random", "pretrained", {"kind": "pretrained"}])
 STUDENT_SOURCES = BEGUN | OF_MODELS
+STAGES = st.integers(1, 4)
 TERMS = st.one_of(
     kind("soft_targets", weight=STRENGTHS, temperature=numbers(0.01, 1000)),
     kind("hard_targets", weight=STRENGTHS),
-    st.sampled_from(["soft_targets", "hard_targets"]),
+    kind("hints", weight=STRENGTHS, stage=STAGES),
+    kind("similarity", weight=STRENGTHS, stage=STAGES),
+    kind("relations", weight=STRENGTHS, distance_weight=STRENGTHS, angle_images=st.integers(3, 256)),
+    kind("correlation_congruence", weight=STRENGTHS, gamma=numbers(0, 100)),
+    kind("variational", stages=st.lists(STAGES, min_size=1, max_size=8), initial_variance=numbers(0.01, 1e4)),
+    st.sampled_from(["soft_targets", "hard_targets", "hints", "attention", "probabilistic"]),
 )
 REGULARIZERS = st.one_of(
     kind("l1", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import BeforeValidator, Field
 
 from core.spec.base import Many, Spec
+from core.spec.feature_terms import FeatureTerm
 from core.spec.shorthand import named
 from core.spec.term import TermBase, Weight
 
@@ -26,7 +27,7 @@ class HardTargets(TermBase):
     weight: Weight = Field(0.5, description="factor of this term in the objective")
 
 
-TermSpec = Annotated[SoftTargets | HardTargets, Field(discriminator="kind")]
+TermSpec = Annotated[SoftTargets | HardTargets | FeatureTerm, Field(discriminator="kind")]
 Term = Annotated[TermSpec, BeforeValidator(named("kind"), json_schema_input_type=str | TermSpec)]
 
 TERMS: tuple[type[TermBase], ...] = get_args(get_args(TermSpec)[0])

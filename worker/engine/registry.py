@@ -8,6 +8,7 @@ from torch import nn
 
 from core.errors import InvalidJob
 from core.spec import exports as export_specs
+from core.spec import feature_terms
 from core.spec import methods as method_specs
 from core.spec import regularizers as regularizer_specs
 from core.spec.datasets import Builtin, DatasetFacts, Uploaded
@@ -22,10 +23,17 @@ from worker.engine.exports.export import Export
 from worker.engine.exports.onnx import OnnxExport
 from worker.engine.exports.onnx_int8 import OnnxInt8Export
 from worker.engine.exports.torch_export import TorchExportExport
+from worker.engine.methods.attention import Attention
+from worker.engine.methods.correlation_congruence import CorrelationCongruence
 from worker.engine.methods.hard_targets import HardTargets
+from worker.engine.methods.hints import Hints
 from worker.engine.methods.label_loss import LabelLoss
+from worker.engine.methods.probabilistic import Probabilistic
+from worker.engine.methods.relations import Relations
+from worker.engine.methods.similarity import Similarity
 from worker.engine.methods.soft_targets import SoftTargets
 from worker.engine.methods.term import Term
+from worker.engine.methods.variational import Variational
 from worker.engine.models.architecture import Architecture
 from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.resnet import RESNET18
@@ -55,6 +63,13 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
     method_specs.SoftTargets: SoftTargets,
     method_specs.HardTargets: HardTargets,
+    feature_terms.Hints: Hints,
+    feature_terms.Attention: Attention,
+    feature_terms.Similarity: Similarity,
+    feature_terms.Probabilistic: Probabilistic,
+    feature_terms.Relations: Relations,
+    feature_terms.CorrelationCongruence: CorrelationCongruence,
+    feature_terms.Variational: Variational,
 }
 
 REGULARIZERS: Mapping[type[RegularizerSpec], Callable[[Any], Regularizer]] = {

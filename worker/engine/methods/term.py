@@ -1,13 +1,14 @@
 """A term of the objective: a loss between student and teacher, or student and labels."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from worker.engine.moment import Features, Moment
-from worker.engine.randomness import Stream
+from worker.engine.randomness import Stream, seeded
 from worker.engine.shapes import Logits, Scalar
 from worker.engine.taps import NOTHING, Needs
 
@@ -30,6 +31,10 @@ class Pair:
     training_images: int
     stream: Stream
     device: torch.device
+
+    def seeded(self) -> AbstractContextManager[None]:
+        """Layers that are made inside get the same random weights from the same seed, on every device."""
+        return seeded(self.stream.seed, self.stream.name, "weights")
 
 
 class Term(nn.Module):
