@@ -8,7 +8,8 @@ from app.callers import Caller
 from core.errors import FieldError, NotFound
 from core.lifecycle import JobState
 from core.spec import JobSpec
-from core.spec.datasets import BUILTIN, DatasetFacts, Uploaded, facts_of
+from core.spec.class_names import class_names
+from core.spec.datasets import BUILTIN, Builtin, DatasetFacts, Uploaded, facts_of
 from core.spec.models import FromJob, FromModel, Student, Teacher
 from core.store import artifacts, datasets, jobs, models
 from core.store.session import Session
@@ -121,11 +122,15 @@ def _of_job(session: Session, job_id: str, who: Caller, lock: bool) -> Known:
         raise Unfit("job_not_succeeded", f"it is {job.state}: a job's teacher is there once it has succeeded")
     artifacts.get(session, job_id, TEACHER)
     network, data = job.resolved["teacher"], job.resolved["dataset"]
-    names = _class_names(session, data.get("id"))
+    names = class_names(data.get("name", "")) or _class_names(session, data.get("id"))
     classes = BUILTIN[data["name"]].classes if data.get("name") in BUILTIN else len(names) if names else None
     return Known(
         "that job's teacher", network["architecture"], network["width"], network["stem"], classes, names
     )
+
+
+def _names_of(session: Session, dataset: Builtin | Uploaded) -> list[str] | None:
+    return _class_names(session, dataset.id) if isinstance(dataset, Uploaded) else class_names(dataset.name)
 
 
 def _class_names(session: Session, dataset_id: str | None) -> list[str] | None:
@@ -157,7 +162,7 @@ def _other_classes(
         )
         yield FieldError(at, code, detail)
         return
-    names = _class_names(session, spec.dataset.id if isinstance(spec.dataset, Uploaded) else None)
+    names = _names_of(session, spec.dataset)
     pairs = enumerate(zip(known.names or (), names or (), strict=False))
     if other := next(((i, *pair) for i, pair in pairs if pair[0] != pair[1]), None):
         detail = "class {} is {!r} of {}, and {!r} in the data set; {}"

@@ -123,6 +123,11 @@ class InvalidRequest(DistilleryError):
         super().__init__(detail)
         self.errors = errors
 
+    def __str__(self) -> str:
+        """With what is wrong where: a traceback shows nothing else of it."""
+        found = "; ".join(f"{finding.pointer or '/'}: {finding.detail}" for finding in self.errors)
+        return f"{self.detail} {found}".strip()
+
 
 class InvalidSpec(InvalidRequest):
     """The request is not valid; `errors` says where and why."""

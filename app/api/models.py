@@ -20,6 +20,7 @@ from app.schemas.models import Measurement, ModelList, ModelView
 from app.uploads import ReceivedUpload, form_body, parsed
 from core.errors import Conflict, FieldError, InvalidSpec, NotFound, NotSafetensors
 from core.files import Blob
+from core.spec.class_names import class_names
 from core.spec.datasets import BUILTIN
 from core.store import datasets, models
 from core.store.library import Model
@@ -132,7 +133,7 @@ def measure_model(
     found = models.get(session, model_id, who.sees, lock="changed")
     if found.state != models.READY:
         raise Conflict(f"the model is {found.state}, not ready", state=found.state, allowed_actions=[])
-    _check_classes(found, _classes_of(session, asked.dataset, who.sees))
+    _check_classes(found, *_classes_of(session, asked.dataset, who.sees))
     models.measure(session, found, asked.dataset)
     session.refresh(found)
     response.headers["ETag"] = _etag(found)
@@ -158,10 +159,10 @@ def _called(file_name: str | None) -> str:
     return parsed(ModelForm, {"name": stem or "model"}).name or "model"
 
 
-def _classes_of(session: Session, dataset: str, owner: str | None) -> int:
-    """How many classes a data set has, which must be ready."""
+def _classes_of(session: Session, dataset: str, owner: str | None) -> tuple[int, list[str] | None]:
+    """How many classes a data set has, which must be ready, and their names."""
     if dataset in BUILTIN:
-        return BUILTIN[dataset].classes
+        return BUILTIN[dataset].classes, class_names(dataset)
     try:
         found = datasets.get(session, dataset, owner)
     except NotFound as error:
@@ -169,11 +170,17 @@ def _classes_of(session: Session, dataset: str, owner: str | None) -> int:
         raise InvalidSpec(errors=(wrong,)) from error
     if found.state != datasets.READY or found.facts is None:
         raise Conflict(f"the data set is {found.state}, not ready", state=found.state, allowed_actions=[])
-    return int(found.facts["classes"])
+    return int(found.facts["classes"]), found.facts.get("class_names")
 
 
-def _check_classes(model: Model, classes: int) -> None:
+def _check_classes(model: Model, classes: int, names: list[str] | None) -> None:
     own = len(model.classes) if model.classes is not None else (model.facts or {}).get("classes")
     if own != classes:
         detail = f"the model tells {own} classes apart, and the data set has {classes}"
+        raise InvalidSpec(errors=(FieldError("/dataset", "other_classes", detail),))
+    if model.classes and names and list(model.classes) != list(names):
+        first = next(i for i, pair in enumerate(zip(model.classes, names, strict=True)) if pair[0] != pair[1])
+        detail = (
+            f"class {first} is {model.classes[first]!r} of the model, and {names[first]!r} in the data set"
+        )
         raise InvalidSpec(errors=(FieldError("/dataset", "other_classes", detail),))

@@ -7,14 +7,14 @@
     <class>/…                          no test split: the engine cuts one
 
 Either may lie in any number of single folders. Folders below a class belong to it. Files beside the folders
-have no class and are passed over.
+have no class and are passed over, and so are texts and tables beside images.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.errors import DatasetUnreadable
-from worker.packing.names import DEEPEST, is_printable, shown
+from worker.packing.names import DEEPEST, is_beside, is_printable, shown
 from worker.packing.source import File
 
 TRAIN, TEST = ("train", "training"), ("test", "testing")
@@ -52,7 +52,7 @@ def layout(files: Sequence[File], most_classes: int) -> Layout:
     for file in files:
         path = file.name.split("/", below + 1)
         role = "train" if roles is None else roles.get(path[depth] if len(path) > depth else "")
-        if role is None or len(path) < below + 2:
+        if role is None or len(path) < below + 2 or is_beside(file.name):
             ignored.append(file.name)
         else:
             placed[role].append((path[below].strip(), file))

@@ -7,6 +7,21 @@ from core.errors import ArchiveRefused
 
 LONGEST, DEEPEST = 1024, 32  # characters of a name, folders in it
 JUNK = {"__macosx", "thumbs.db", "desktop.ini", "icon\r"}
+BESIDE = {
+    ".csv",
+    ".htm",
+    ".html",
+    ".json",
+    ".md",
+    ".mat",
+    ".npy",
+    ".pdf",
+    ".tsv",
+    ".txt",
+    ".xml",
+    ".yaml",
+    ".yml",
+}
 JOINERS = {"\u200c", "\u200d"}  # not printable by themselves, yet part of ordinary words and emoji
 
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -52,6 +67,11 @@ def checked(name: str) -> str:
 def is_junk(name: str) -> bool:
     """Whether it is something that systems leave behind: hidden files, resource forks, previews."""
     return any(part.startswith(".") or part.casefold() in JUNK for part in name.split("/"))
+
+
+def is_beside(name: str) -> bool:
+    """Whether it tells of images rather than being one, by its ending: labels, captions, tables."""
+    return name[name.rfind(".") :].casefold() in BESIDE
 
 
 def shown(name: str) -> str:

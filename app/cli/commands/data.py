@@ -160,11 +160,19 @@ def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield f"{split} {class_name}", str(images)
     if seen.get("corrupt"):
         yield "corrupt", _listed(seen["corrupt"])
+    if seen.get("ignored", {}).get("count"):
+        yield "passed over", _passed_over(seen["ignored"])
     if seen.get("duplicates"):
         twice = seen["duplicates"]["across_splits"]
         yield "in both splits", str(twice["count"])
         for pair in twice["pairs"][:MOST_NAMES]:
             yield "", f"{pair['test']} = {pair['train']}"
+
+
+def _passed_over(ignored: dict[str, Any]) -> str:
+    """Files without a class, which somebody may have meant to have one."""
+    named = ", ".join(ignored.get("names", [])[:MOST_NAMES])
+    return f"{ignored['count']}: {named}" + (", …" if ignored["count"] > MOST_NAMES else "")
 
 
 def _listed(corrupt: dict[str, Any]) -> str:

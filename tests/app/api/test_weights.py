@@ -137,6 +137,21 @@ def test_weights_of_other_classes_are_refused_by_name(http: httpx2.Client, api: 
     submit(http, **asked | {"teacher": {"source": a_model(api, classes=["a", "b"])}})
 
 
+def test_other_classes_of_a_set_that_is_known_by_name_are_refused_by_name(
+    http: httpx2.Client, api: LiveApi
+) -> None:
+    animals = a_model(api, classes=[f"animal {label}" for label in range(10)])
+    digits = a_model(api, classes=[str(label) for label in range(10)])
+
+    asked = {"dataset": "digits", "teacher": {"source": animals}}
+    assert refused(http, asked) == [("/teacher/source/id", "class_mismatch")]
+    submit(http, dataset="digits", teacher={"source": digits})
+    measured = http.post(f"/v1/models/{animals}/measure", json={"dataset": "digits"})
+    assert findings(measured) == [("/dataset", "other_classes")]
+    assert "class 0 is 'animal 0' of the model, and '0' in the data set" in measured.text
+    assert http.post(f"/v1/models/{digits}/measure", json={"dataset": "digits"}).status_code == 202
+
+
 def test_a_clone_is_checked_and_completed_too(http: httpx2.Client, api: LiveApi) -> None:
     model = a_model(api)
     job = submit(http, teacher={"source": model})

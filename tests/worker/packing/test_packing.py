@@ -55,6 +55,16 @@ def test_folders_around_everything_do_not_count(around: str, pack: Packer, tmp_p
     assert pack(zipped(tmp_path / "a.zip", files)).load().class_names == ("cat", "dog")
 
 
+def test_texts_beside_images_are_passed_over_and_told(pack: Packer, tmp_path: Path) -> None:
+    beside = {"cat/labels.txt": b"1 cat", "dog/boxes.XML": b"<x/>"}
+
+    done = pack(zipped(tmp_path / "a.zip", a_set() | beside))
+
+    assert len(done.load().train) == 8
+    assert done.report["corrupt"]["count"] == 0
+    assert done.report["ignored"]["names"] == ["cat/labels.txt", "dog/boxes.XML"]
+
+
 @pytest.mark.parametrize("second", ["val", "valid", "Validation", "test", "Testing"])
 def test_a_second_split_is_the_test_split(second: str, pack: Packer, tmp_path: Path) -> None:
     done = pack(zipped(tmp_path / "a.zip", a_set("Train/", f"{second}/")))
