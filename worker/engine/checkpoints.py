@@ -95,15 +95,19 @@ class Checkpoints:
         }
         self._write("training", "checkpoint", ".pt", encode(content), best=best)
 
-    def save_students(self, best: Mapping[str, Tensor], last: Mapping[str, Tensor]) -> None:
-        """For a job that is cancelled when nobody is there to write them: while it is paused, say."""
+    def save_students(self, best: Mapping[str, Tensor], last: Mapping[str, Tensor] | None = None) -> None:
+        """For a job that is cancelled when nobody is there to write them: while it is paused, say.
+
+        last    None where it is broken
+        """
         if self.seconds is None or self.student is None:
             return
         file = self.student(best)
         digest = hashlib.sha256(file).hexdigest()
         if digest != self.best and self._write("best", "student", ".safetensors", file):
             self.best = digest
-        self._write("last", "student.last", ".safetensors", self.student(last))
+        if last is not None:
+            self._write("last", "student.last", ".safetensors", self.student(last))
 
     def teacher_trained(self, file: bytes, how: State) -> None:
         """The teacher is done: its weights are kept once, and from here on only named."""

@@ -78,7 +78,11 @@ class Fit:
         raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept
         """
         self.checkpoints.go_on(self.phase, self.restore)
-        stopped = self._epochs(epochs, stopping)
+        try:
+            stopped = self._epochs(epochs, stopping)
+        except Diverged:
+            self._keep_what_was_good()
+            raise
         into.load_state_dict(self.weights)
         return Trained(
             network=into.eval(),
@@ -147,6 +151,11 @@ class Fit:
         if best(self.past) is self.past[-1]:
             state = self.trainer.network.state_dict()
             self.weights = {name: value.detach().clone() for name, value in state.items()}
+
+    def _keep_what_was_good(self) -> None:
+        """A job that diverged still shows its best student."""
+        if self.phase == "distil" and self.past:
+            self.checkpoints.save_students(self.weights)
 
     def _train(self, number: int, epochs: int) -> float | None:
         """The rest of one pass over the training split; returns the mean objective of all of it.

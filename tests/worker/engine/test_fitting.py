@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save
 
 from core.errors import Cancelled, Diverged
 from core.spec.optimization import Stopping
@@ -153,6 +154,27 @@ def test_a_network_that_breaks_at_the_last_step_of_an_epoch_is_noticed(monkeypat
 
     with pytest.raises(Diverged, match="after epoch 1"):
         run(a_fit(trainer=trainer))
+
+
+def test_what_was_learned_before_it_diverged_is_kept(tmp_path, monkeypatch):
+    listener, trainer = Listener(), a_trainer()
+    fit = a_fit(listener, trainer)
+    fit.checkpoints = Checkpoints(tmp_path, 3600, fit.narrator, {}, {}, lambda weights: save(dict(weights)))
+    good = {}
+
+    def breaks_in_the_second_epoch(network, *_):
+        if not good:
+            good.update({name: value.clone() for name, value in network.state_dict().items()})
+            return torch.eye(4).repeat(8, 1)
+        return torch.full((32, 4), float("nan"))
+
+    monkeypatch.setattr(fitting, "predict", breaks_in_the_second_epoch)
+    with pytest.raises(Diverged, match="after epoch 2"):
+        run(fit)
+
+    (kept,) = listener.all("checkpoint")
+    assert kept.kind == "best"
+    assert same_bits(load_file(kept.path), good)
 
 
 def test_progress_rises_to_the_last_step():
