@@ -18,6 +18,7 @@ from worker.engine.fitting import ASKED
 from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
+from worker.engine.measures.memory import peak
 from worker.engine.narrator import Narrator
 from worker.engine.publication import (
     keeping,
@@ -113,6 +114,7 @@ def _measure(
 ) -> Report:
     """What follows training: evaluation → files → report."""
     with narrator.phase("evaluate"):
+        memory = peak(material.device)
         answers = _answers(material, teacher, student)
         scores, agreed = _evaluate(material, answers, teacher, student, narrator)
 
@@ -129,24 +131,18 @@ def _measure(
         publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
     with narrator.phase("report"):
-        times = {
-            name: latencies(trained.network, material.dataset.image_size, spec.evaluation.latency_batches)
-            for name, trained in (("teacher", teacher), ("student", student))
-        }
-        document = report(
-            spec,
-            origins,
-            material,
+        size, batches = material.dataset.image_size, spec.evaluation.latency_batches
+        taught, learned = (
             Measured(
-                spec.teacher, teacher, scores["teacher"], times["teacher"], files["teacher.safetensors"]
-            ),
-            Measured(
-                spec.student, student, scores["student"], times["student"], files["student.safetensors"]
-            ),
-            agreed,
-            {kind: one.told for kind, one in exports.items()},
-            narrator.spent(),
-        )
+                chosen, trained, scores[role], answers[role], latencies(trained.network, size, batches),
+                files[f"{role}.safetensors"],
+            )
+            for role, chosen, trained in (
+                ("teacher", spec.teacher, teacher), ("student", spec.student, student),
+            )
+        )  # fmt: skip
+        told = {kind: one.told for kind, one in exports.items()}
+        document = report(spec, origins, material, taught, learned, agreed, told, memory, narrator.spent())
         publish({"report.json": json_bytes(document)}, out, narrator)
     narrator.result(document["summary"])
     return document

@@ -1,6 +1,5 @@
 """How good a network is, measured on images that it was not trained on."""
 
-import math
 from dataclasses import dataclass
 
 import torch
@@ -10,9 +9,8 @@ from torch import nn
 from worker.engine.data.batches import evaluation_batches
 from worker.engine.data.dataset import Split
 from worker.engine.data.normalization import Normalization
+from worker.engine.measures.intervals import wilson
 from worker.engine.shapes import Labels, Logits
-
-Z95 = 1.959963984540054  # two-sided 95 % of the normal distribution
 
 
 @dataclass(frozen=True)
@@ -50,11 +48,3 @@ def score(logits: Logits, labels: Labels) -> Score:
 def agreement(one: Logits, other: Logits) -> float:
     """Share of the images on which both name the same class."""
     return (one.argmax(dim=1) == other.argmax(dim=1)).double().mean().item()
-
-
-def wilson(correct: int, images: int) -> tuple[float, float]:
-    """The 95 % interval of a share, sound near 0 and 1 too. Wilson 1927."""
-    share, z2 = correct / images, Z95**2 / images
-    centre = (share + z2 / 2) / (1 + z2)
-    half = Z95 / (1 + z2) * math.sqrt(share * (1 - share) / images + z2 / (4 * images))
-    return max(0.0, centre - half), min(1.0, centre + half)

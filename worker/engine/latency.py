@@ -32,6 +32,11 @@ class Latency:
     p95_seconds: float
     runs: int
 
+    @property
+    def per_second(self) -> float:
+        """Answers a second at this batch size, one batch after another."""
+        return self.batch / self.p50_seconds
+
 
 def latencies(network: nn.Module, image_size: int, batches: Sequence[int]) -> tuple[Latency, ...]:
     """The latency at each of these batch sizes."""

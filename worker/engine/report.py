@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 import torchvision
-from torch import nn
 
 from core.spec import JobSpec
 from core.spec.models import Student, Teacher
@@ -17,7 +16,14 @@ from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.evaluation import Score
 from worker.engine.latency import PROTOCOL, Latency
+from worker.engine.measures.calibration import calibration
+from worker.engine.measures.classes import changes, confusion, lost_most, newly_confused
+from worker.engine.measures.cost import CONVENTION, macs, parameters
+from worker.engine.measures.memory import Peak
+from worker.engine.measures.pairs import pair
+from worker.engine.measures.ranking import top_five
 from worker.engine.reporter import Phase, Summary
+from worker.engine.shapes import Logits
 from worker.engine.trained import Trained
 
 Report = dict[str, Any]
@@ -30,17 +36,13 @@ class Measured:
     chosen: Teacher | Student
     trained: Trained
     test: Score
+    logits: Logits
     latency: Sequence[Latency]
     file: bytes
 
     @property
     def parameters(self) -> int:
         return parameters(self.trained.network)
-
-
-def parameters(network: nn.Module) -> int:
-    """Trainable numbers; running statistics are none."""
-    return sum(parameter.numel() for parameter in network.parameters())
 
 
 def summary(teacher: Measured, student: Measured) -> Summary:
@@ -62,6 +64,7 @@ def report(
     student: Measured,
     agreement: float,
     exports: Mapping[str, Mapping[str, Any]],
+    memory: Peak,
     seconds: Mapping[Phase, float],
 ) -> Report:
     """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats."""
@@ -74,8 +77,11 @@ def report(
         "teacher": _network(teacher, material),
         "student": _network(student, material),
         "agreement": agreement,
+        **_compared(teacher, student, material),
         "exports": exports,
         "latency_protocol": PROTOCOL,
+        "macs_convention": CONVENTION,
+        "peak_memory": asdict(memory),
         "seconds": {**seconds, "total": sum(seconds.values())},
         "hardware": describe(material.device),
         "versions": {
@@ -101,6 +107,28 @@ def _dataset(material: Material) -> Report:
     }
 
 
+def _compared(teacher: Measured, student: Measured, material: Material) -> Report:
+    """The student's answers on the test split held against the teacher's, as a whole and class by class."""
+    labels, names = material.splits.test.labels, material.dataset.class_names
+    found = changes(teacher.logits, student.logits, labels, names)
+    taught, learned = (confusion(one.logits, labels) for one in (teacher, student))
+    return {
+        "student_against_teacher": asdict(pair(teacher.logits, student.logits, labels)),
+        "classes": [asdict(one) for one in found],
+        "classes_lost_most": [one.name for one in lost_most(found)],
+        "newly_confused": [asdict(one) for one in newly_confused(taught, learned, names)],
+    }
+
+
+def _test(measured: Measured, material: Material) -> Report:
+    labels = material.splits.test.labels
+    return {
+        **asdict(measured.test),
+        **asdict(top_five(measured.logits, labels)),
+        **asdict(calibration(measured.logits, labels)),
+    }
+
+
 def _network(measured: Measured, material: Material) -> Report:
     trained = measured.trained
     return {
@@ -110,8 +138,9 @@ def _network(measured: Measured, material: Material) -> Report:
         "source": dict(trained.given or {"kind": measured.chosen.source.kind}),
         "normalization": asdict(material.normalized_by(trained.normalization).normalization),
         "parameters": measured.parameters,
+        "macs": macs(trained.network, material.splits.test.images[:1].permute(0, 3, 1, 2)),
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
-        "test": asdict(measured.test),
+        "test": _test(measured, material),
         "validation_accuracy": trained.best.accuracy,
         "best_epoch": trained.best.number,
         "epochs": trained.epochs,
@@ -119,5 +148,5 @@ def _network(measured: Measured, material: Material) -> Report:
         "stopped": trained.stopped,
         "training_seconds": trained.seconds,
         "images_per_second": trained.images_per_second,
-        "latency": [asdict(one) for one in measured.latency],
+        "latency": [asdict(one) | {"images_per_second": one.per_second} for one in measured.latency],
     }

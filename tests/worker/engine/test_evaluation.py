@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tests.worker.engine.builders import HALF, a_network, a_split
-from worker.engine.evaluation import agreement, predict, score, wilson
+from worker.engine.evaluation import agreement, predict, score
 
 
 def test_accuracy_and_likelihood_by_hand():
@@ -14,19 +14,6 @@ def test_accuracy_and_likelihood_by_hand():
 
     assert (scored.correct, scored.images, scored.accuracy) == (2, 3, 2 / 3)
     assert scored.nll == pytest.approx(-(math.log(0.75) + math.log(0.25) + math.log(0.5)) / 3)
-
-
-@pytest.mark.parametrize(
-    ("correct", "images", "interval"),
-    [
-        (0, 10, (0.0, 0.2775)),
-        (10, 10, (0.7225, 1.0)),
-        (5, 10, (0.2366, 0.7634)),
-        (352, 359, (0.9603, 0.9905)),
-    ],
-)
-def test_the_interval_is_wilsons(correct, images, interval):
-    assert wilson(correct, images) == pytest.approx(interval, abs=1e-4)
 
 
 def test_agreement_is_the_share_of_equal_decisions():
