@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import torch
 
 from bench import workload
-from core.spec.methods import Method, SoftTargets
+from core.spec.logit_terms import SoftTargets
+from core.spec.methods import Method
 from core.spec.optimization import Optimization
 from worker.engine import device, registry
 from worker.engine.answering import LiveTeacher, Plain

@@ -44,15 +44,24 @@ TEACHER_SOURCES = st.one_of(TRAINED, OF_MODELS, JOBS | JOBS.map(lambda found: {"
 BEGUN = st.sampled_from(["random", "pretrained", {"kind": "pretrained"}])
 STUDENT_SOURCES = BEGUN | OF_MODELS
 STAGES = st.integers(1, 4)
+TEMPERATURES = numbers(0.01, 1000)
+SOFT = {"weight": STRENGTHS, "temperature": TEMPERATURES, "standardized": st.booleans()}
 TERMS = st.one_of(
-    kind("soft_targets", weight=STRENGTHS, temperature=numbers(0.01, 1000)),
+    kind("soft_targets", **SOFT),
     kind("hard_targets", weight=STRENGTHS),
     kind("hints", weight=STRENGTHS, stage=STAGES),
     kind("similarity", weight=STRENGTHS, stage=STAGES),
     kind("relations", weight=STRENGTHS, distance_weight=STRENGTHS, angle_images=st.integers(3, 256)),
     kind("correlation_congruence", weight=STRENGTHS, gamma=numbers(0, 100)),
     kind("variational", stages=st.lists(STAGES, min_size=1, max_size=8), initial_variance=numbers(0.01, 1e4)),
-    st.sampled_from(["soft_targets", "hard_targets", "hints", "attention", "probabilistic"]),
+    kind("logit_mse", weight=STRENGTHS),
+    kind("decoupled", alpha=STRENGTHS, beta=STRENGTHS, **SOFT),
+    kind("correlation", beta=STRENGTHS, gamma=STRENGTHS, **SOFT),
+    kind("normalized", gamma=STRENGTHS, **SOFT),
+    kind("weighted_soft", alpha=STRENGTHS, **SOFT),
+    kind("learned_temperature", standardized=st.booleans(), reversal_epochs=numbers(0, 10_000)),
+    kind("teacher_free", temperature=TEMPERATURES, confidence=st.floats(0.01, 0.99)),
+    st.sampled_from(["soft_targets", "hints", "attention", "probabilistic", "decoupled", "teacher_free"]),
 )
 REGULARIZERS = st.one_of(
     kind("l1", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),

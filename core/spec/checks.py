@@ -12,6 +12,7 @@ from core.spec.datasets import DatasetFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.models import FromJob, FromModel, Pretrained, Student, Teacher
 from core.spec.regularizers import GradientClipping
+from core.spec.term_checks import term_problems
 
 
 def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[FieldError, ...]:
@@ -21,7 +22,7 @@ def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[Field
     """
     return (
         *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
-        *_batch(spec, uploaded), *_exports(spec),
+        *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
     )  # fmt: skip
 
 

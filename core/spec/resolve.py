@@ -4,6 +4,7 @@ from typing import Any
 
 from core.spec.datasets import DatasetFacts, Uploaded, facts_of
 from core.spec.job import JobSpec
+from core.spec.logit_terms import STANDARDIZED, SoftTerm
 from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
 
@@ -62,6 +63,7 @@ def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[A
         )
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)
+    found |= _standardized(spec)
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto" and isinstance(network.source, Pretrained):
             # Their first filters look at such images; in some networks nothing else would fit them.
@@ -86,6 +88,17 @@ def _label_weight(spec: JobSpec) -> tuple[float, str]:
         return 1.0, "rule: 1 with no term"
     first = spec.method.terms[0]
     return first.label_weight, f"preset of {first.kind}"
+
+
+def _standardized(spec: JobSpec) -> dict[str, tuple[float, str]]:
+    """Weight and temperature of terms that standardize logits, where they were not given."""
+    return {
+        f"/method/terms/{index}/{name}": (value, "preset of standardized logits")
+        for index, term in enumerate(spec.method.terms)
+        if isinstance(term, SoftTerm) and term.standardized
+        for name, value in STANDARDIZED.items()
+        if name in type(term).model_fields and name not in term.model_fields_set
+    }
 
 
 def _origins(spec: JobSpec) -> Origins:

@@ -13,8 +13,12 @@ Weight = Annotated[float, Field(ge=0, le=1e6)]
 class TermBase(Spec):
     """What every term has beside its weight, whose default is its own.
 
-    label_weight   of the field's reference runs, where this is the first term
+    label_weight    of the field's reference runs, where this is the first term
+    reads_labels    whether it asks which class an image is of
+    least_classes   with fewer it says nothing
     """
 
     label_weight: ClassVar[float] = 1.0
+    reads_labels: ClassVar[bool] = False
+    least_classes: ClassVar[int] = 2
     over_time: OverTime = Constant()

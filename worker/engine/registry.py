@@ -8,8 +8,7 @@ from torch import nn
 
 from core.errors import InvalidJob
 from core.spec import exports as export_specs
-from core.spec import feature_terms
-from core.spec import methods as method_specs
+from core.spec import feature_terms, logit_terms
 from core.spec import regularizers as regularizer_specs
 from core.spec.datasets import Builtin, DatasetFacts, Uploaded
 from core.spec.exports import ExportSpec
@@ -24,16 +23,23 @@ from worker.engine.exports.onnx import OnnxExport
 from worker.engine.exports.onnx_int8 import OnnxInt8Export
 from worker.engine.exports.torch_export import TorchExportExport
 from worker.engine.methods.attention import Attention
+from worker.engine.methods.correlation import Correlation
 from worker.engine.methods.correlation_congruence import CorrelationCongruence
+from worker.engine.methods.decoupled import Decoupled
 from worker.engine.methods.hard_targets import HardTargets
 from worker.engine.methods.hints import Hints
 from worker.engine.methods.label_loss import LabelLoss
+from worker.engine.methods.learned_temperature import LearnedTemperature
+from worker.engine.methods.logit_mse import LogitMse
+from worker.engine.methods.normalized import Normalized
 from worker.engine.methods.probabilistic import Probabilistic
 from worker.engine.methods.relations import Relations
 from worker.engine.methods.similarity import Similarity
 from worker.engine.methods.soft_targets import SoftTargets
+from worker.engine.methods.teacher_free import TeacherFree
 from worker.engine.methods.term import Term
 from worker.engine.methods.variational import Variational
+from worker.engine.methods.weighted_soft import WeightedSoft
 from worker.engine.models.architecture import Architecture
 from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.resnet import RESNET18
@@ -61,8 +67,15 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 }
 
 TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
-    method_specs.SoftTargets: SoftTargets,
-    method_specs.HardTargets: HardTargets,
+    logit_terms.SoftTargets: SoftTargets,
+    logit_terms.HardTargets: HardTargets,
+    logit_terms.LogitMse: LogitMse,
+    logit_terms.Decoupled: Decoupled,
+    logit_terms.Correlation: Correlation,
+    logit_terms.Normalized: Normalized,
+    logit_terms.WeightedSoft: WeightedSoft,
+    logit_terms.LearnedTemperature: LearnedTemperature,
+    logit_terms.TeacherFree: TeacherFree,
     feature_terms.Hints: Hints,
     feature_terms.Attention: Attention,
     feature_terms.Similarity: Similarity,

@@ -7,6 +7,7 @@ Scalar = Float[Tensor, ""]
 Logits = Float[Tensor, "batch classes"]
 Targets = Float[Tensor, "batch classes"]  # probabilities, where labels say too little
 Labels = Int64[Tensor, " batch"]
+PerImage = Float[Tensor, " batch"]
 Rows = Int64[Tensor, " batch"]  # row numbers in the source data set
 Views = Int64[Tensor, " batch"]  # which of its views an image shows
 Images = Float[Tensor, "batch 3 height width"]  # normalised, channels-last in memory

@@ -5,6 +5,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from core.spec.methods import TERMS
 from tests.app.visiting import findings, problem
 from tests.live_api import LiveApi
 
@@ -91,6 +92,11 @@ def test_row_37_a_number_out_of_bounds(http: httpx2.Client, place: str, value: f
         ({"kind": "soft_targets", "temperature": -4}, "temperature"),
         ({"kind": "soft_targets", "weight": -1}, "weight"),
         ({"kind": "hard_targets", "weight": 1e300}, "weight"),
+        ({"kind": "decoupled", "temperature": 0}, "temperature"),
+        ({"kind": "decoupled", "beta": -8}, "beta"),
+        ({"kind": "normalized", "gamma": 1e300}, "gamma"),
+        ({"kind": "learned_temperature", "reversal_epochs": 0}, "reversal_epochs"),
+        ({"kind": "teacher_free", "confidence": 1}, "confidence"),
     ],
 )
 def test_row_37_a_term_out_of_bounds(http: httpx2.Client, term: dict[str, Any], field: str) -> None:
@@ -135,7 +141,7 @@ def test_row_38_parts_that_do_not_fit_together(
     [
         ({"student": "vgg99"}, ["resnet18", "mobilenet_v2"]),
         ({"teacher": {"architecture": "<script>"}}, ["resnet18", "mobilenet_v2"]),
-        ({"method": {"terms": ["mind_reading"]}}, ["soft_targets", "hard_targets"]),
+        ({"method": {"terms": ["mind_reading"]}}, [term.model_fields["kind"].default for term in TERMS]),
         ({"optimization": {"optimizer": "sdg"}}, ["sgd", "adamw"]),
         ({"dataset": "imagenet"}, ["digits", "cifar10", "cifar100", "mnist", "fashion-mnist"]),
         ({"task": "detection"}, ["image-classification"]),

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from core.spec import JobSpec
 from core.spec.base import Spec
-from core.spec.methods import SoftTargets
+from core.spec.logit_terms import SoftTargets
 from core.spec.models import Random, Student, Train
 from core.spec.regularizers import L2
 from tests.builders import a_spec

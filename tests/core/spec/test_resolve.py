@@ -1,12 +1,14 @@
 """Rules fill in what a spec leaves open."""
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.spec import JobSpec
+from core.spec.logit_terms import Decoupled, SoftTargets
 from core.spec.resolve import resolve, warmup_epochs
 from tests.builders import a_spec
 from tests.specs import sound_specs
@@ -48,6 +50,36 @@ def test_the_first_term_sets_the_label_weight(terms: list[str], weight: float) -
     resolved, _ = resolve(a_spec(method={"terms": terms}))
 
     assert resolved.method.label_weight == weight
+
+
+@pytest.mark.parametrize(
+    ("terms", "weight"),
+    [(["decoupled"], 1.0), ([{"kind": "soft_targets", "standardized": True}], 0.1), (["teacher_free"], 1.0)],
+)
+def test_most_terms_leave_the_label_its_whole_weight(terms: list[Any], weight: float) -> None:
+    resolved, _ = resolve(a_spec(method={"terms": terms}))
+
+    assert resolved.method.label_weight == weight
+
+
+def test_standardized_logits_have_a_preset_of_their_own() -> None:
+    terms = ["soft_targets", {"kind": "decoupled", "standardized": True, "temperature": 4.0}]
+    resolved, origins = resolve(a_spec(method={"terms": terms}))
+
+    plain, standardized = resolved.method.terms
+    assert isinstance(plain, SoftTargets)
+    assert isinstance(standardized, Decoupled)
+    assert (plain.weight, plain.temperature) == (0.9, 4.0)
+    assert (standardized.weight, standardized.temperature) == (9.0, 4.0)  # the one by rule, the other given
+    assert origins["/method/terms/1/weight"] == "preset of standardized logits"
+    assert origins["/method/terms/1/temperature"] == "given"
+
+
+def test_a_term_without_a_temperature_is_given_none() -> None:
+    learned = {"kind": "learned_temperature", "standardized": True}
+    resolved, _ = resolve(a_spec(method={"terms": [learned]}))
+
+    assert resolved.method.terms[0].weight == 9.0
 
 
 @pytest.mark.parametrize(("epochs", "warmup"), [(1, 0), (4, 0), (5, 1), (24, 4), (25, 5), (60, 5)])

@@ -78,13 +78,18 @@ def a_setting(student: nn.Module, *, training_images: int = 50, seed: int = 0, n
 
 
 def a_moment(
-    student: Tensor, teacher: Tensor | None = None, labels: Tensor | None = None, **features: Features
+    student: Tensor,
+    teacher: Tensor | None = None,
+    labels: Tensor | None = None,
+    *,
+    time: Time = FIRST,
+    **features: Features,
 ) -> Moment:
     """A moment of which only the answers matter, and `student_features` and `teacher_features` if given."""
     labels = torch.zeros(len(student), dtype=torch.int64) if labels is None else labels
     images = torch.zeros(len(student), 3, 1, 1)
     seen = Seen(images, images, labels, torch.arange(len(student)))
-    return Moment(FIRST, seen, nn.Identity(), student, teacher, **features)
+    return Moment(time, seen, nn.Identity(), student, teacher, **features)
 
 
 def at(step: int, steps_per_epoch: int = 4, epochs: int = 10) -> Time:
@@ -119,10 +124,11 @@ def a_trainer(
     settings = Optimization(**{"learning_rate": 0.1, **optimization})
     for name, regularizer in (regularizers or {}).items():
         regularizer.attach(a_setting(network, name=name))
+    objective = registry.objective(method or Method(label_weight=1.0, terms=()))
     return Trainer(
         network.train(),
-        registry.objective(method or Method(label_weight=1.0, terms=())),
-        optimizer(network, settings),
+        objective,
+        optimizer(network, settings, objective.parameters()),
         Schedule(peak=settings.learning_rate or 0.1, warmup_steps=0, steps=1000, cosine=False),
         Tally(CPU),
         Clock(steps_per_epoch=4, epochs=10),

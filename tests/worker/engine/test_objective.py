@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from core.errors import InvalidJob
-from core.spec.methods import HardTargets, Method, SoftTargets
+from core.spec.logit_terms import HardTargets, SoftTargets
+from core.spec.methods import Method
 from tests.worker.engine.builders import FIRST, a_moment
 from worker.engine import registry
 

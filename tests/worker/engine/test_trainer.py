@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from core.spec import regularizers as specs
-from core.spec.methods import Method, SoftTargets
+from core.spec.logit_terms import SoftTargets
+from core.spec.methods import Method
 from tests.worker.engine.builders import (
     a_batch,
     a_network,

@@ -2,8 +2,9 @@
 
 import torch.nn.functional as F
 
-from core.spec import methods as spec
-from worker.engine.methods.term import Term, teacher_logits
+from core.spec import logit_terms as spec
+from worker.engine.methods.answers import both
+from worker.engine.methods.term import Term
 from worker.engine.moment import Moment
 from worker.engine.shapes import Logits, Scalar
 
@@ -26,4 +27,4 @@ class HardTargets(Term):
         super().__init__()
 
     def forward(self, moment: Moment) -> Scalar:
-        return hard_target_loss(moment.student, teacher_logits(moment))
+        return hard_target_loss(*both(moment))

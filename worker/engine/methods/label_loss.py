@@ -2,6 +2,7 @@
 
 import torch.nn.functional as F
 
+from worker.engine.methods.answers import student_logits
 from worker.engine.methods.term import Term
 from worker.engine.moment import Moment
 from worker.engine.shapes import Labels, Logits, Scalar, Targets
@@ -24,4 +25,4 @@ class LabelLoss(Term):
 
     def forward(self, moment: Moment) -> Scalar:
         targets = moment.seen.targets
-        return label_loss(moment.student, moment.labels if targets is None else targets)
+        return label_loss(student_logits(moment), moment.labels if targets is None else targets)

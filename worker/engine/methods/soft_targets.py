@@ -2,13 +2,15 @@
 
 import torch.nn.functional as F
 
-from core.spec import methods as spec
-from worker.engine.methods.term import Term, teacher_logits
+from core.spec import logit_terms as spec
+from worker.engine.methods.answers import both
+from worker.engine.methods.divergence import divergence
+from worker.engine.methods.term import Term
 from worker.engine.moment import Moment
 from worker.engine.shapes import Logits, Scalar
 
 
-def soft_target_loss(student: Logits, teacher: Logits, temperature: float) -> Scalar:
+def soft_target_loss(student: Logits, teacher: Logits, temperature: float | Scalar) -> Scalar:
     """KL divergence from the teacher's softened probabilities to the student's: T² · KL(p_t(T) ‖ p_s(T)).
 
     Multiplied by temperature², so that its gradient keeps its size as the temperature changes.
@@ -21,7 +23,7 @@ def soft_target_loss(student: Logits, teacher: Logits, temperature: float) -> Sc
     """
     log_p = F.log_softmax(teacher.detach() / temperature, dim=1)
     log_q = F.log_softmax(student / temperature, dim=1)
-    return temperature**2 * (log_p.exp() * (log_p - log_q)).sum(dim=1).mean()
+    return temperature**2 * divergence(log_p, log_q)
 
 
 class SoftTargets(Term):
@@ -29,7 +31,8 @@ class SoftTargets(Term):
 
     def __init__(self, chosen: spec.SoftTargets) -> None:
         super().__init__()
-        self.temperature = chosen.temperature
+        self.chosen = chosen
 
     def forward(self, moment: Moment) -> Scalar:
-        return soft_target_loss(moment.student, teacher_logits(moment), self.temperature)
+        student, teacher = both(moment, self.chosen.standardized)
+        return soft_target_loss(student, teacher, self.chosen.temperature)

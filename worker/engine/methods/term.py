@@ -9,7 +9,7 @@ from torch import nn
 
 from worker.engine.moment import Features, Moment
 from worker.engine.randomness import Stream, seeded
-from worker.engine.shapes import Logits, Scalar
+from worker.engine.shapes import Scalar
 from worker.engine.taps import NOTHING, Needs
 
 
@@ -55,12 +55,6 @@ class Term(nn.Module):
 
     def forward(self, moment: Moment) -> Scalar:
         raise TypeError("each term says what it is")
-
-
-def teacher_logits(moment: Moment) -> Logits:
-    """The teacher's answer, for a term that reads it."""
-    assert moment.teacher is not None, "a term that reads the teacher runs beside one"
-    return moment.teacher
 
 
 def all_needs(terms: Sequence[Term]) -> Needs:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 from torch.autograd import gradcheck
 
-from core.spec.methods import HardTargets as Spec
+from core.spec.logit_terms import HardTargets as Spec
 from tests.worker.engine.builders import a_moment
 from worker.engine.methods.hard_targets import HardTargets, hard_target_loss
 

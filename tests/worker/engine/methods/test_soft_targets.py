@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from jaxtyping import TypeCheckError
 from torch.autograd import gradcheck
 
-from core.spec.methods import SoftTargets as Spec
+from core.spec.logit_terms import SoftTargets as Spec
 from tests.worker.engine.builders import a_moment
 from worker.engine.methods.soft_targets import SoftTargets, soft_target_loss
 

@@ -16,6 +16,7 @@ from worker.engine import distill
 from worker.engine.reporter import Saved
 
 SPEC = tiny(
+    method={"terms": [{"kind": "learned_temperature", "reversal_epochs": 1}]},
     regularizers=[{"kind": "l2", "strength": 1e-3}, {"kind": "dropout"}],
     optimization={"optimizer": "adamw"},
     stopping={"patience_epochs": 2},

@@ -44,9 +44,11 @@ FIELDS = [
     *names("narrator", of="rows seconds elapsed"),
     *names("training", of="trainer position total seen past weights pace seconds"),
     *names("training", "pace", of="images seconds"),
-    *names("training", "trainer", of="network optimizer regularizers tally steps"),
+    *names("training", "trainer", of="network optimizer regularizers terms tally steps"),
     *names("training", "trainer", "tally", of="names sums finite finite_steps images"),
     *names("training", "trainer", "regularizers", of="l2 dropout"),
+    *names("training", "trainer", "terms", of="label learned_temperature"),
+    *names("training", "trainer", "terms", "learned_temperature", of="theta"),
     *names("training", "trainer", "optimizer", of="state param_groups"),
 ]
 SECONDS = names("narrator", "seconds", of="load_data teacher distil")  # of the report; they decide nothing
@@ -84,13 +86,17 @@ def forget_losses(training):
     training["trainer"]["tally"]["sums"].zero_()
 
 
+def forget_what_a_term_learned(training):
+    training["trainer"]["terms"]["learned_temperature"]["theta"].fill_(1.0)  # as it was at first
+
+
 def forget_images(training):
     training["trainer"]["tally"]["images"] = 0
 
 
 @pytest.mark.parametrize(
     "forget",
-    [forget_moments, forget_statistics, forget_losses, forget_images],
+    [forget_moments, forget_statistics, forget_losses, forget_what_a_term_learned, forget_images],
     ids=lambda forget: forget.__name__,
 )
 def test_with_other_values_the_end_is_another(forget, whole, store, data, tmp_path):

@@ -1,0 +1,36 @@
+"""Terms that can't say anything of these data, or beside these regularizers."""
+
+from collections.abc import Iterator
+
+from core.errors import FieldError
+from core.spec.datasets import DatasetFacts, facts_of
+from core.spec.job import JobSpec
+
+
+def term_problems(spec: JobSpec, uploaded: DatasetFacts | None) -> tuple[FieldError, ...]:
+    """Each term of the method that has nothing to compare.
+
+    uploaded    what is known of the uploaded set that the spec names; without, its classes are not counted
+    """
+    return (*_too_few_classes(spec, uploaded), *_mixed_labels(spec))
+
+
+def _too_few_classes(spec: JobSpec, uploaded: DatasetFacts | None) -> Iterator[FieldError]:
+    facts = facts_of(spec.dataset, uploaded)
+    for index, term in enumerate(spec.method.terms):
+        if facts is not None and facts.classes < term.least_classes:
+            detail = (
+                f"{term.kind} compares what is said of classes beside the label: it needs at least "
+                f"{term.least_classes} classes, these data have {facts.classes}"
+            )
+            yield FieldError(f"/method/terms/{index}/kind", "too_few_classes", detail, term.kind)
+
+
+def _mixed_labels(spec: JobSpec) -> Iterator[FieldError]:
+    kinds: set[str] = {regularizer.kind for regularizer in spec.regularizers}
+    if "mixup" not in kinds:
+        return
+    for index, term in enumerate(spec.method.terms):
+        if term.reads_labels:
+            detail = f"{term.kind} needs the one label of each image; under mixup an image has two"
+            yield FieldError(f"/method/terms/{index}/kind", "labels_are_mixed", detail, term.kind)
