@@ -45,8 +45,8 @@ types: $(INSTALLED)
 contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
-test: check ## lint, types, contracts and the test suite
-	$(BIN)/pytest -m "not slow"
+test: check ## lint, types, contracts and the test suite, on two cores
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
 
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 	$(BIN)/pytest -m slow

@@ -31,6 +31,12 @@ settings.register_profile("distillery", derandomize=True, deadline=None, max_exa
 settings.load_profile("distillery")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Of several processes, each has a folder with a short name: a socket's path has 107 bytes at most."""
+    if process := os.environ.get("PYTEST_XDIST_WORKER"):
+        config.option.basetemp = str(Path(config.option.basetemp).with_name(process.removeprefix("gw")))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _nothing_of_this_machine() -> None:
     """Tests see no service of whoever runs them."""

@@ -69,7 +69,9 @@ def test_a_key_that_is_known_is_not_read_again(database: Database, callers: Call
 
 
 @pytest.mark.parametrize(
-    "end", [{"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(seconds=1)}], ids=str
+    "end",
+    [{"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(seconds=1)}],
+    ids=["revoked", "expired"],
 )
 def test_a_key_that_another_process_ends_counts_five_seconds_at_most(
     database: Database, callers: Callers, hands: Hands, end: dict[str, object]

@@ -76,7 +76,9 @@ def test_a_key_in_the_address_does_not_count(api: LiveApi, anyone: httpx2.Client
 
 
 @pytest.mark.parametrize(
-    "end", [{"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(seconds=1)}], ids=str
+    "end",
+    [{"revoked_at": clock.now()}, {"expires_at": clock.now() - timedelta(seconds=1)}],
+    ids=["revoked", "expired"],
 )
 def test_a_key_that_has_ended_counts_no_more(api: LiveApi, end: dict[str, object]) -> None:
     """One that was used just now counts a little longer: tests/app/test_callers.py."""
