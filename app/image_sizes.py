@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from app.callers import Caller
 from core.errors import FieldError
 from core.spec import JobSpec
-from core.spec.datasets import BUILTIN, DatasetFacts, facts_of
+from core.spec.datasets import BUILTIN_IMAGES, DatasetFacts, UploadedFacts, facts_of
 from core.spec.models import FromJob, FromModel
 from core.store import jobs, models
 from core.store.session import Session
 
 
 def warnings(
-    session: Session, spec: JobSpec, who: Caller, uploaded: DatasetFacts | None
+    session: Session, spec: JobSpec, who: Caller, uploaded: UploadedFacts | None
 ) -> Iterator[FieldError]:
     """Of a spec without contradictions: what is named in it is there.
 
@@ -20,7 +20,7 @@ def warnings(
     """
     facts = facts_of(spec.dataset, uploaded)
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
-        if facts is None or not isinstance(network.source, FromModel | FromJob):
+        if not isinstance(facts, DatasetFacts) or not isinstance(network.source, FromModel | FromJob):
             continue
         size = _size(session, network.source, who)
         if size not in (None, facts.image_size):
@@ -33,5 +33,7 @@ def _size(session: Session, source: FromModel | FromJob, who: Caller) -> int | N
     if isinstance(source, FromModel):
         return models.get(session, source.id, who.sees).image_size
     data = jobs.get(session, source.id, who.sees).resolved["dataset"]
-    size: int | None = BUILTIN[data["name"]].image_size if "name" in data else data["image_size"]
+    if data.get("name") in BUILTIN_IMAGES:
+        return BUILTIN_IMAGES[data["name"]].image_size
+    size: int | None = data.get("image_size")
     return size

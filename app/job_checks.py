@@ -1,11 +1,14 @@
 """What only this service can tell of a spec: are the things of your own that it names here, do they fit?"""
 
+from typing import Any
+
 from app import weights
 from app.callers import Caller
 from core.errors import FieldError, InvalidSpec, NotFound
 from core.spec import JobSpec
 from core.spec.checks import problems
-from core.spec.datasets import DatasetFacts, Uploaded
+from core.spec.datasets import DatasetFacts, Uploaded, UploadedFacts
+from core.spec.tables import Column, Columns, Table
 from core.store import datasets
 from core.store.datasets import PACKING, READY
 from core.store.session import Session
@@ -15,19 +18,19 @@ PACK_FIRST = "it is still being packed: wait until its state is `ready`"
 
 def checked(
     session: Session, spec: JobSpec, who: Caller, *, lock: bool = False
-) -> tuple[DatasetFacts | None, tuple[FieldError, ...]]:
+) -> tuple[UploadedFacts | None, tuple[FieldError, ...]]:
     """What is known of the data set of the spec, and every contradiction in it.
 
     lock    the data set, models and jobs that it names stay until the transaction ends
     """
-    if not isinstance(spec.dataset, Uploaded):
+    if not isinstance(spec.dataset, Uploaded | Table):
         return None, (*problems(spec), *weights.findings(session, spec, who, None, lock=lock))
     facts, missing = _dataset(session, spec.dataset.id, who, lock)
     unfit = weights.findings(session, spec, who, facts, lock=lock)
     return facts, (*missing, *problems(spec, facts), *unfit)
 
 
-def sound(session: Session, spec: JobSpec, who: Caller) -> DatasetFacts | None:
+def sound(session: Session, spec: JobSpec, who: Caller) -> UploadedFacts | None:
     """What is known of the data set of a spec without contradictions, for a transaction that submits it.
 
     InvalidSpec    with every contradiction found
@@ -40,7 +43,7 @@ def sound(session: Session, spec: JobSpec, who: Caller) -> DatasetFacts | None:
 
 def _dataset(
     session: Session, dataset_id: str, who: Caller, lock: bool
-) -> tuple[DatasetFacts | None, list[FieldError]]:
+) -> tuple[UploadedFacts | None, list[FieldError]]:
     try:
         found = datasets.get(session, dataset_id, who.sees, lock="kept" if lock else None)
     except NotFound as error:
@@ -51,6 +54,8 @@ def _dataset(
     return _facts(found.name, found.facts), []
 
 
-def _facts(name: str, stored: dict[str, int]) -> DatasetFacts:
+def _facts(name: str, stored: dict[str, Any]) -> UploadedFacts:
+    if "columns" in stored:
+        return Columns(name, stored["rows"], tuple(Column(**column) for column in stored["columns"]))
     numbers = ("classes", "image_size", "train_images", "test_images")
     return DatasetFacts(name, **{each: int(stored[each]) for each in numbers})

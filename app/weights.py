@@ -9,7 +9,7 @@ from core.errors import FieldError, NotFound
 from core.lifecycle import JobState
 from core.spec import JobSpec
 from core.spec.class_names import class_names
-from core.spec.datasets import BUILTIN, Builtin, DatasetFacts, Uploaded, facts_of
+from core.spec.datasets import BUILTIN, Builtin, DatasetSpec, Facts, Uploaded, UploadedFacts, facts_of
 from core.spec.models import FromJob, FromModel, Student, Teacher
 from core.store import artifacts, datasets, jobs, models
 from core.store.session import Session
@@ -60,7 +60,7 @@ def completed(session: Session, spec: JobSpec, who: Caller) -> JobSpec:
 
 
 def findings(
-    session: Session, spec: JobSpec, who: Caller, uploaded: DatasetFacts | None, *, lock: bool = False
+    session: Session, spec: JobSpec, who: Caller, uploaded: UploadedFacts | None, *, lock: bool = False
 ) -> Iterator[FieldError]:
     """Everything that keeps the networks from starting from the weights that the spec names.
 
@@ -129,8 +129,13 @@ def _of_job(session: Session, job_id: str, who: Caller, lock: bool) -> Known:
     )
 
 
-def _names_of(session: Session, dataset: Builtin | Uploaded) -> list[str] | None:
-    return _class_names(session, dataset.id) if isinstance(dataset, Uploaded) else class_names(dataset.name)
+def _names_of(session: Session, dataset: DatasetSpec) -> list[str] | None:
+    match dataset:
+        case Uploaded(id=dataset_id):
+            return _class_names(session, dataset_id)
+        case Builtin(name=name):
+            return class_names(name)
+    return None
 
 
 def _class_names(session: Session, dataset_id: str | None) -> list[str] | None:
@@ -151,7 +156,7 @@ def _other_network(role: str, network: Teacher | Student, known: Known) -> Itera
 
 
 def _other_classes(
-    session: Session, role: str, spec: JobSpec, known: Known, facts: DatasetFacts | None
+    session: Session, role: str, spec: JobSpec, known: Known, facts: Facts | None
 ) -> Iterator[FieldError]:
     at, code = f"/{role}/source/id", "class_mismatch"
     if facts is None or known.classes is None:

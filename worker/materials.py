@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.files import FileStore
 from core.settings import Settings
+from core.spec.tables import BUILTIN_TABLES
 from core.store import packs
 from core.store.attempts import Claimed
 from core.store.session import Database
@@ -15,7 +16,7 @@ from worker.outcome import Outcome
 from worker.supervisor import Place
 
 # Sets that a trainer makes by itself, from a package.
-BUILT = ("digits",)
+BUILT = ("digits", *BUILTIN_TABLES)
 
 
 def lay_ready(
@@ -31,10 +32,10 @@ def lay_ready(
     place.shared.mkdir(parents=True, exist_ok=True)
     look = partial(go_on, database, attempt, place)
     try:
-        if asked["kind"] == "uploaded":
+        if asked["kind"] in ("uploaded", "table"):
             packer = partial(Packer, files, place.folder, look, settings.packing_seconds)
             packed = own_data.lay_ready(database, files, asked, place.shared, packer)
-        elif asked["name"] not in BUILT:
+        elif asked["kind"] == "builtin" and asked["name"] not in BUILT:
             packed = _known(database, files, asked["name"], place, look)
         else:
             return None

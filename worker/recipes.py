@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from core.files import Blob
 from core.spec import JobSpec
 from core.spec.recipe import PACKAGES, recipe
+from core.spec.tables import BUILTIN_TABLES
 from core.store import jobs, models
 from core.store.attempts import Claimed
 from core.store.session import Session
@@ -17,7 +18,7 @@ from worker.outcome import Outcome
 
 TEACHER, REPORT = "teacher.safetensors", "report.json"
 # A set that comes with a package is what the package makes of it.
-MADE_BY = {"digits": "scikit-learn"}
+MADE_BY = {name: "scikit-learn" for name in ("digits", *BUILTIN_TABLES)}
 HEADER_SIZE = 8  # bytes of the little-endian length before a safetensors header
 LONGEST_HEADER = 100_000_000  # as the library has it
 
@@ -58,14 +59,16 @@ def trained_teacher(outcome: Outcome) -> dict[str, Any] | None:
         teacher, dataset = report["teacher"], report["dataset"]
         if teacher["source"]["kind"] != "train" or teacher["stopped"] is not None:
             return None
-        network = {name: teacher[name] for name in ("architecture", "width", "stem")}
-        return network | {"classes": dataset["class_names"], "image_size": dataset["image_size"]}
+        network = {name: teacher.get(name) for name in ("architecture", "width", "stem")}
+        return network | {"classes": dataset["class_names"], "image_size": dataset.get("image_size")}
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
 def _content(asked: dict[str, Any], data: Path) -> str | None:
     """Names images, labels and classes; None where the file of an older version does not."""
+    if asked["kind"] == "formula":
+        return json.dumps(asked, sort_keys=True)
     name = asked.get("id") or asked["name"]
     if name in MADE_BY:
         return f"{name} of {MADE_BY[name]} {version(MADE_BY[name])}"
@@ -76,6 +79,8 @@ def _content(asked: dict[str, Any], data: Path) -> str | None:
         header = file.read(length)
     try:
         facts = json.loads(header)["__metadata__"]
+        if asked["kind"] == "table":
+            return json.dumps([facts["digest"], asked["target"], asked["inputs"]])
         return json.dumps([facts["digest"], facts["classes"]])
     except (ValueError, LookupError, TypeError):
         return None  # the trainer will say what is wrong with it

@@ -21,7 +21,7 @@ from app.uploads import ReceivedUpload, form_body, parsed
 from core.errors import Conflict, FieldError, InvalidSpec, NotFound, NotSafetensors
 from core.files import Blob
 from core.spec.class_names import class_names
-from core.spec.datasets import BUILTIN
+from core.spec.datasets import BUILTIN_IMAGES
 from core.store import datasets, models
 from core.store.library import Model
 from core.store.models import Told
@@ -161,15 +161,20 @@ def _called(file_name: str | None) -> str:
 
 def _classes_of(session: Session, dataset: str, owner: str | None) -> tuple[int, list[str] | None]:
     """How many classes a data set has, which must be ready, and their names."""
-    if dataset in BUILTIN:
-        return BUILTIN[dataset].classes, class_names(dataset)
+    if dataset in BUILTIN_IMAGES:
+        return BUILTIN_IMAGES[dataset].classes, class_names(dataset)
     try:
         found = datasets.get(session, dataset, owner)
     except NotFound as error:
-        wrong = FieldError("/dataset", "unknown_dataset", error.detail, dataset, allowed=tuple(BUILTIN))
+        wrong = FieldError(
+            "/dataset", "unknown_dataset", error.detail, dataset, allowed=tuple(BUILTIN_IMAGES)
+        )
         raise InvalidSpec(errors=(wrong,)) from error
     if found.state != datasets.READY or found.facts is None:
         raise Conflict(f"the data set is {found.state}, not ready", state=found.state, allowed_actions=[])
+    if "classes" not in found.facts:
+        detail = "it is a table: models are measured on images only"
+        raise InvalidSpec(errors=(FieldError("/dataset", "no_images", detail, dataset),))
     return int(found.facts["classes"]), found.facts.get("class_names")
 
 

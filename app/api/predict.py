@@ -15,6 +15,7 @@ from app.uploads import ReceivedImage, form_body, parsed
 from core.errors import Conflict, FieldError, Forbidden, InvalidSpec, PredictorUnavailable
 from core.lifecycle import JobState, Wish, allowed_actions, shown_state
 from core.prediction import LARGEST_IMAGE
+from core.spec.tabular import IMAGES
 from core.store import artifacts, jobs
 from core.store.tables import Job
 
@@ -78,10 +79,12 @@ async def predict_image(
 
 
 def _check(job: Job) -> None:
-    """Only a job that has succeeded has both."""
-    if job.state != JobState.SUCCEEDED:
-        state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
-        raise Conflict(
-            f"a {shown_state(state, wish)} job can't be asked: only one that has succeeded",
-            state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
-        )  # fmt: skip
+    """Only a job that has succeeded has both; and what reads rows of a table can't be shown an image."""
+    state, wish = JobState(job.state), Wish(job.wish) if job.wish else None
+    if state != JobState.SUCCEEDED:
+        why = f"a {shown_state(state, wish)} job can't be asked: only one that has succeeded"
+    elif job.resolved.get("task", IMAGES) != IMAGES:
+        why = "the networks of this job read rows of a table: they can't be shown an image"
+    else:
+        return
+    raise Conflict(why, state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish))

@@ -1,12 +1,15 @@
 """Stages and layer names of each architecture, known without torch: a table generated from the real networks.
 
-`python -m worker.engine.models.table` writes it; a test compares it with the networks.
+`python -m worker.engine.models.table` writes it; a test compares it with the networks. What networks of rows
+are follows from the job, and stands in no file.
 """
 
 import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
+
+from core.spec import tabular_networks
 
 TABLE = "architectures.json"
 
@@ -24,7 +27,7 @@ def table() -> dict[str, Any]:
     parameter_layers   every layer with parameters of its own, normalisations among them
     """
     facts: dict[str, Any] = json.loads(files("core.spec").joinpath(TABLE).read_text(encoding="utf-8"))
-    return facts
+    return facts | tabular_networks.table()
 
 
 def layers(architecture: str) -> tuple[str, ...]:
@@ -40,4 +43,11 @@ def parameter_layers(architecture: str) -> tuple[str, ...]:
 def describe() -> list[dict[str, Any]]:
     """Each architecture with its stages, for a catalog; layer names are left to `layers`."""
     shown = ("title", "parameters", "stages", "penultimate", "has_width", "pretrained")
-    return [{"name": name, **{key: facts[key] for key in shown}} for name, facts in table().items()]
+    return [
+        {"name": name, "sees": _seen_by(name), **{key: facts[key] for key in shown}}
+        for name, facts in table().items()
+    ]
+
+
+def _seen_by(name: str) -> str:
+    return "rows" if name in tabular_networks.TITLES else "images"

@@ -7,15 +7,17 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.errors import FieldError
+from core.spec import tabular
 from core.spec.architectures import layers, parameter_layers, table
-from core.spec.datasets import DatasetFacts, facts_of
+from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of, subset_of
 from core.spec.job import JobSpec
-from core.spec.models import FromJob, FromModel, Pretrained, Student, Teacher
+from core.spec.models import Pretrained, Student, Teacher, is_open
 from core.spec.regularizers import GradientClipping
+from core.spec.tabular import layers_of_rows
 from core.spec.term_checks import term_problems
 
 
-def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[FieldError, ...]:
+def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[FieldError, ...]:
     """Every contradiction in the spec; empty for a job that can be run.
 
     uploaded    what is known of the uploaded set it names; without, what needs it is left to the engine
@@ -23,6 +25,7 @@ def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[Field
     return (
         *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
+        *tabular.problems(spec, uploaded),
     )  # fmt: skip
 
 
@@ -46,13 +49,8 @@ def _widths(spec: JobSpec) -> list[FieldError]:
     return [
         FieldError(f"/{role}/width", "not_applicable", f"{network.architecture} has no width", network.width)
         for role, network in (("teacher", spec.teacher), ("student", spec.student))
-        if network.width != 1.0 and not table()[network.architecture]["has_width"] and not _is_open(network)
+        if network.width != 1.0 and not table()[network.architecture]["has_width"] and not is_open(network)
     ]
-
-
-def _is_open(network: Teacher | Student) -> bool:
-    """Whether the weights that it names will say which architecture it is."""
-    return isinstance(network.source, FromModel | FromJob) and "architecture" not in network.model_fields_set
 
 
 def _pretrained(spec: JobSpec) -> list[FieldError]:
@@ -93,7 +91,7 @@ def _targets(spec: JobSpec) -> list[FieldError]:
     found = []
     for index, regularizer in enumerate(spec.regularizers):
         named = parameter_layers if isinstance(regularizer, GradientClipping) else layers
-        names = named(spec.student.architecture)
+        names = layers_of_rows(spec.student) or named(spec.student.architecture)
         target = getattr(regularizer, "target", None)
         if target is not None and not any(fnmatchcase(name, target) for name in names):
             detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
@@ -101,11 +99,12 @@ def _targets(spec: JobSpec) -> list[FieldError]:
     return found
 
 
-def _batch(spec: JobSpec, uploaded: DatasetFacts | None) -> list[FieldError]:
+def _batch(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldError]:
     images = training_images(spec, uploaded)
     if images is None or spec.optimization.batch_size <= images:
         return []
-    detail = f"must be at most the {images} images of the training split"
+    things = "rows" if tabular.is_tabular(spec) else "images"
+    detail = f"must be at most the {images} {things} of the training split"
     return [FieldError("/optimization/batch_size", "less_than_equal", detail, spec.optimization.batch_size)]
 
 
@@ -119,15 +118,17 @@ def _exports(spec: JobSpec) -> list[FieldError]:
     ]
 
 
-def training_images(spec: JobSpec, uploaded: DatasetFacts | None = None) -> int | None:
-    """Images that are trained on, about; None of an uploaded set of which nothing is known.
+def training_images(spec: JobSpec, uploaded: UploadedFacts | None = None) -> int | None:
+    """Images or rows that are trained on, about; None of an uploaded set of which nothing is known.
 
     Stratified rounding may differ by one a class, and a subset is smaller where classes are.
     """
     facts, evaluation = facts_of(spec.dataset, uploaded), spec.evaluation
     if facts is None:
         return None
-    images = facts.train_images * (1.0 if facts.test_images else 1 - evaluation.test_fraction)
-    if spec.dataset.subset is not None:
-        images = min(images, spec.dataset.subset.per_class * facts.classes)
+    given = facts.train_images if isinstance(facts, DatasetFacts) else facts.rows
+    has_test = isinstance(facts, DatasetFacts) and facts.test_images
+    images = given * (1.0 if has_test else 1 - evaluation.test_fraction)
+    if (subset := subset_of(spec.dataset)) is not None and facts.classes is not None:
+        images = min(images, subset.per_class * facts.classes)
     return int(images * (1 - evaluation.validation_fraction))

@@ -6,13 +6,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from core.spec.base import Spec
+from core.spec.tables import BUILTIN_TABLES, Columns, Formula, Table, TableFacts, facts_of_formula
 
 SMALLEST_SIDE, LARGEST_SIDE = 8, 1024  # of images that networks are trained on, in pixels
 
 
 @dataclass(frozen=True)
 class DatasetFacts:
-    """What must be known of a data set before anything is loaded.
+    """What must be known of a set of images before anything is loaded.
 
     image_size   side of the square images, in pixels, as the network sees them
     test_images  0 where the set has no test split of its own: one is cut from the training images
@@ -25,13 +26,18 @@ class DatasetFacts:
     test_images: int
 
 
-BUILTIN = {
+Facts = DatasetFacts | TableFacts
+# Of a set that somebody uploaded.
+UploadedFacts = DatasetFacts | Columns
+
+BUILTIN_IMAGES = {
     "digits": DatasetFacts("scikit-learn's 1,797 scans of handwritten digits", 10, 32, 1797, 0),
     "cifar10": DatasetFacts("CIFAR-10: 60,000 colour photographs", 10, 32, 50_000, 10_000),
     "cifar100": DatasetFacts("CIFAR-100: 60,000 colour photographs, 100 classes", 100, 32, 50_000, 10_000),
     "mnist": DatasetFacts("MNIST: 70,000 scans of handwritten digits", 10, 28, 60_000, 10_000),
     "fashion-mnist": DatasetFacts("Fashion-MNIST: 70,000 pictures of clothes", 10, 28, 60_000, 10_000),
 }
+BUILTIN: dict[str, Facts] = {**BUILTIN_IMAGES, **BUILTIN_TABLES}
 
 
 class Subset(Spec):
@@ -49,17 +55,18 @@ SubsetField = Annotated[
 
 
 class Builtin(Spec):
-    """A data set known by name; `digits` works offline, the others are downloaded once."""
+    """A data set known by name; `digits` and the tables work offline, the others are downloaded once."""
 
     kind: Literal["builtin"] = "builtin"
-    name: Literal["digits", "cifar10", "cifar100", "mnist", "fashion-mnist"] = Field(
-        "cifar10", description="which data set"
-    )
+    name: Literal[
+        "digits", "cifar10", "cifar100", "mnist", "fashion-mnist",
+        "diabetes", "breast_cancer", "iris", "wine",
+    ] = Field("cifar10", description="which data set")  # fmt: skip
     subset: SubsetField = None
 
 
 class Uploaded(Spec):
-    """A data set of your own; `distillery data add` gives its id."""
+    """Images of your own; `distillery data add` gives the id."""
 
     kind: Literal["uploaded"] = "uploaded"
     id: str = Field(pattern="^ds_[0-7][0-9A-HJKMNP-TV-Z]{25}$", description="of the uploaded set")
@@ -80,21 +87,39 @@ def _whole(value: Any) -> Any:
     if isinstance(value, str):
         value = {"id": value} if value.startswith("ds_") else {"name": value}
     if isinstance(value, dict) and "kind" not in value:
-        return {"kind": "uploaded" if "id" in value else "builtin", **value}
+        return {"kind": _kind_of(value), **value}
     return value
 
 
-DatasetSpec = Annotated[Builtin | Uploaded, Field(discriminator="kind")]
+def _kind_of(fields: dict[str, Any]) -> str:
+    if "id" in fields:
+        return "table" if fields.keys() & {"target", "inputs"} else "uploaded"
+    return "formula" if fields.keys() & {"form", "slopes"} else "builtin"
+
+
+DatasetSpec = Annotated[Builtin | Uploaded | Table | Formula, Field(discriminator="kind")]
 Dataset = Annotated[DatasetSpec, BeforeValidator(_whole, json_schema_input_type=str | DatasetSpec)]
 
 
-def facts_of(chosen: Builtin | Uploaded, uploaded: DatasetFacts | None) -> DatasetFacts | None:
-    """What is known of the chosen set, at the size that was asked for.
+def facts_of(chosen: DatasetSpec, uploaded: UploadedFacts | None) -> Facts | None:
+    """What is known of the chosen set, at the size or with the target that was asked for.
 
     uploaded    what the caller knows of an uploaded set; None where it knows nothing, and so does the answer
     """
-    if isinstance(chosen, Builtin):
-        return BUILTIN[chosen.name]
-    if uploaded is None or chosen.image_size is None:
-        return uploaded
-    return replace(uploaded, image_size=chosen.image_size)
+    match chosen, uploaded:
+        case Builtin(), _:
+            return BUILTIN[chosen.name]
+        case Formula(), _:
+            return facts_of_formula(chosen)
+        case Table(), Columns():
+            return uploaded.facts(chosen.target, chosen.inputs)
+        case Uploaded(image_size=None), DatasetFacts():
+            return uploaded
+        case Uploaded(image_size=int(side)), DatasetFacts():
+            return replace(uploaded, image_size=side)
+    return None
+
+
+def subset_of(chosen: DatasetSpec) -> Subset | None:
+    """The part of it that was asked for; a table of one's own and a formula are taken whole."""
+    return chosen.subset if isinstance(chosen, Builtin | Uploaded) else None

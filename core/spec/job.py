@@ -27,6 +27,7 @@ def _no_other_job(name: str) -> str:
     return name
 
 
+Task = Literal["image-classification", "tabular-regression", "tabular-classification"]
 Name = Annotated[Text, AfterValidator(_no_other_job)]
 Tags = Annotated[Many[Tag], AfterValidator(_each_once)]
 
@@ -34,7 +35,7 @@ Tags = Annotated[Many[Tag], AfterValidator(_each_once)]
 class JobSpec(Spec):
     """Distil a teacher into a student."""
 
-    task: Literal["image-classification"] = "image-classification"
+    task: Task = Field("image-classification", description="what is predicted, and from what")
     name: Name | None = Field(
         None, description="for people; need not be unique; not only spaces, no @ at its start, no job's id"
     )

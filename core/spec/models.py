@@ -6,8 +6,10 @@ from pydantic import BeforeValidator, Field
 
 from core.spec.base import Seed, Spec
 from core.spec.shorthand import named
+from core.spec.tabular_networks import Activation, Hidden, TabularArchitecture
 
 Architecture = Literal["resnet18", "mobilenet_v2"]
+AnyArchitecture = Literal[Architecture, TabularArchitecture]
 Stem = Literal["auto", "small", "imagenet"]
 
 SMALL_IMAGE = 64  # up to this side in pixels, `stem: auto` keeps the early layers at stride 1
@@ -88,7 +90,7 @@ StudentSource = Annotated[Random | FromModel | Pretrained, Field(discriminator="
 
 
 class Network(Spec):
-    """An architecture, its width and its stem."""
+    """An architecture and its size: width and stem of a network of images, layers of one of rows."""
 
     stem: Stem = Field(
         "auto",
@@ -96,12 +98,18 @@ class Network(Spec):
         "`auto` takes that of given weights, else `small` up to 64 pixels",
     )
     width: float = Field(1.0, ge=0.1, le=4.0, description="channel multiplier; mobilenet_v2 only")
+    hidden: Hidden | None = Field(
+        None, description="units of each hidden layer; mlp only, where null is [64, 64]"
+    )
+    activation: Activation | None = Field(
+        None, description="behind each hidden layer; mlp only, where null is relu"
+    )
 
 
 class Teacher(Network):
     """The network that is imitated."""
 
-    architecture: Architecture = Field("resnet18", description="which network")
+    architecture: AnyArchitecture = Field("resnet18", description="which network")
     source: Annotated[TeacherSource, _whole("train", Train | FromModel | FromJob | Finetuned)] = Field(
         Train(), description="where its weights come from"
     )
@@ -110,15 +118,20 @@ class Teacher(Network):
 class Student(Network):
     """The network that is trained to imitate, and then downloaded."""
 
-    architecture: Architecture = Field("mobilenet_v2", description="which network")
+    architecture: AnyArchitecture = Field("mobilenet_v2", description="which network")
     source: Annotated[StudentSource, _whole("random", Random | FromModel | Pretrained)] = Field(
         Random(), description="where its initial weights come from"
     )
 
 
 TeacherField = Annotated[
-    Teacher, BeforeValidator(named("architecture"), json_schema_input_type=Architecture | Teacher)
+    Teacher, BeforeValidator(named("architecture"), json_schema_input_type=AnyArchitecture | Teacher)
 ]
 StudentField = Annotated[
-    Student, BeforeValidator(named("architecture"), json_schema_input_type=Architecture | Student)
+    Student, BeforeValidator(named("architecture"), json_schema_input_type=AnyArchitecture | Student)
 ]
+
+
+def is_open(network: Teacher | Student) -> bool:
+    """Whether the weights that it names will say which architecture it is."""
+    return isinstance(network.source, FromModel | FromJob) and "architecture" not in network.model_fields_set

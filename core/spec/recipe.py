@@ -5,9 +5,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from core.spec.datasets import subset_of
 from core.spec.job import JobSpec
 from core.spec.models import Train
 from core.spec.resolve import teacher_warmup_epochs
+from core.spec.tabular import is_tabular
 
 # To be raised when the engine would train another teacher from the same spec.
 ENGINE = 1
@@ -33,11 +35,14 @@ def recipe(resolved: JobSpec, content: str, versions: Mapping[str, str]) -> str 
         return None
     document: dict[str, Any] = {
         "engine": ENGINE,
+        # Left out of images, whose only task it is: their recipes are older than the others.
+        **({"task": resolved.task} if is_tabular(resolved) else {}),
         "versions": {name: versions[name].partition("+")[0] for name in PACKAGES},
         "content": content,
-        "subset": _plain(resolved.dataset.subset),
+        "subset": _plain(subset_of(resolved.dataset)),
         "splits": _plain(resolved.evaluation, include={"validation_fraction", "test_fraction"}),
-        "network": _plain(resolved.teacher, exclude={"source"}),
+        # What an architecture has not says nothing of it: a field that is new changes no recipe.
+        "network": _plain(resolved.teacher, exclude={"source"}, exclude_none=True),
         "source": _plain(resolved.teacher.source, include={"epochs", "seed"}),
         "optimization": _plain(resolved.optimization, include=set(_SHARED)),
         "warmup_epochs": teacher_warmup_epochs(resolved.optimization, resolved.teacher.source.epochs),

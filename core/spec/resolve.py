@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from core.spec.datasets import DatasetFacts, Uploaded, facts_of
+from core.spec import tabular
+from core.spec.datasets import DatasetFacts, Facts, Uploaded, UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
 from core.spec.models import SMALL_IMAGE, Pretrained
@@ -11,7 +12,7 @@ from core.spec.optimization import Optimization
 Origins = dict[str, str]
 
 
-def resolve(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[JobSpec, Origins]:
+def resolve(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[JobSpec, Origins]:
     """The spec with every rule applied, and the origin of each value by JSON pointer.
 
     uploaded    what is known of the uploaded set it names; without, what follows from it stays open
@@ -20,7 +21,8 @@ def resolve(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[JobSpe
     """
     values: dict[str, Any] = {}
     rules: Origins = {}
-    for pointer, (value, rule) in _open_values(spec, facts_of(spec.dataset, uploaded)).items():
+    found = _open_values(spec, facts_of(spec.dataset, uploaded)) | tabular.open_values(spec, uploaded)
+    for pointer, (value, rule) in found.items():
         values[pointer] = value
         rules[pointer] = rule
     document = spec.model_dump(mode="json")
@@ -48,7 +50,7 @@ def teacher_warmup_epochs(optimization: Optimization, epochs: int) -> int:
     return min(warmup_epochs(optimization, optimization.epochs), epochs // 5)
 
 
-def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[Any, str]]:
+def _open_values(spec: JobSpec, facts: Facts | None) -> dict[str, tuple[Any, str]]:
     found: dict[str, tuple[Any, str]] = {}
     optimization = spec.optimization
     if optimization.learning_rate is None:
@@ -68,7 +70,7 @@ def _open_values(spec: JobSpec, facts: DatasetFacts | None) -> dict[str, tuple[A
         if network.stem == "auto" and isinstance(network.source, Pretrained):
             # Their first filters look at such images; in some networks nothing else would fit them.
             found[f"/{role}/stem"] = ("imagenet", "rule: as the pretrained weights have it")
-    return found if facts is None else found | _from_data(spec, facts)
+    return found | _from_data(spec, facts) if isinstance(facts, DatasetFacts) else found
 
 
 def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 
 from core.errors import FieldError
-from core.spec.datasets import DatasetFacts, facts_of
+from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
 
 
-def term_problems(spec: JobSpec, uploaded: DatasetFacts | None) -> tuple[FieldError, ...]:
+def term_problems(spec: JobSpec, uploaded: UploadedFacts | None) -> tuple[FieldError, ...]:
     """Each term of the method that has nothing to compare.
 
     uploaded    what is known of the uploaded set that the spec names; without, its classes are not counted
@@ -15,13 +15,14 @@ def term_problems(spec: JobSpec, uploaded: DatasetFacts | None) -> tuple[FieldEr
     return (*_too_few_classes(spec, uploaded), *_mixed_labels(spec))
 
 
-def _too_few_classes(spec: JobSpec, uploaded: DatasetFacts | None) -> Iterator[FieldError]:
+def _too_few_classes(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]:
     facts = facts_of(spec.dataset, uploaded)
+    classes = None if facts is None else facts.classes
     for index, term in enumerate(spec.method.terms):
-        if facts is not None and facts.classes < term.least_classes:
+        if classes is not None and classes < term.least_classes:
             detail = (
                 f"{term.kind} compares what is said of classes beside the label: it needs at least "
-                f"{term.least_classes} classes, these data have {facts.classes}"
+                f"{term.least_classes} classes, these data have {classes}"
             )
             yield FieldError(f"/method/terms/{index}/kind", "too_few_classes", detail, term.kind)
 

@@ -21,7 +21,7 @@ from core.lifecycle import (
     shown_state,
 )
 from core.spec import JobSpec
-from core.spec.datasets import DatasetFacts
+from core.spec.datasets import UploadedFacts
 from core.spec.likeness import likeness, sameness
 from core.spec.resolve import resolve
 from core.store import artifacts, events, workers
@@ -37,7 +37,7 @@ _INSERT, _INSERT_TAGS = insert(Job), insert(JobTag)
 Lock = Literal["kept", "changed", "removed"]
 
 
-def submit(session: Session, spec: JobSpec, owner: str, uploaded: DatasetFacts | None = None) -> Job:
+def submit(session: Session, spec: JobSpec, owner: str, uploaded: UploadedFacts | None = None) -> Job:
     """Insert a queued job and its first event.
 
     uploaded    what is known of the uploaded data set that it names

@@ -8,8 +8,9 @@ from core.spec import architectures
 from core.spec.datasets import BUILTIN
 from core.spec.exports import ExportSpec
 from core.spec.methods import TermSpec
-from core.spec.models import Architecture
+from core.spec.models import AnyArchitecture, Architecture
 from core.spec.regularizers import RegularizerSpec
+from core.spec.tabular_networks import TabularArchitecture
 from worker.engine import registry
 
 
@@ -44,4 +45,6 @@ def test_every_kind_has_a_word_of_its_own(union: Any) -> None:
 
 def test_every_data_set_and_architecture_has_exactly_one_implementation() -> None:
     assert set(registry.DATASETS) == set(BUILTIN)
-    assert set(registry.ARCHITECTURES) == set(get_args(Architecture)) == set(architectures.table())
+    assert set(registry.ARCHITECTURES) == set(get_args(Architecture))
+    assert set(registry.PERCEPTRONS) == set(get_args(TabularArchitecture))
+    assert set(architectures.table()) == set(get_args(AnyArchitecture))

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from worker.engine.moment import Features, Seen
-from worker.engine.shapes import Images, Logits
+from worker.engine.shapes import Inputs, Logits
 
-Answering = Callable[[Images], tuple[Logits, Features]]
+Answering = Callable[[Inputs], tuple[Logits, Features]]
 Teaching = Callable[[Seen], tuple[Logits, Features]]
 
 
@@ -19,7 +19,7 @@ class Plain:
 
     network: nn.Module
 
-    def __call__(self, images: Images) -> tuple[Logits, Features]:
+    def __call__(self, images: Inputs) -> tuple[Logits, Features]:
         return self.network(images), Features()
 
 
@@ -35,7 +35,7 @@ class LiveTeacher:
         return answer(self.network, seen.teacher_images, self.autocast)
 
 
-def answer(network: Answering, images: Images, autocast: torch.dtype | None) -> tuple[Logits, Features]:
+def answer(network: Answering, images: Inputs, autocast: torch.dtype | None) -> tuple[Logits, Features]:
     """Logits in float32: losses lose too much in less.
 
     autocast   what the forward pass is cast to, or None for float32

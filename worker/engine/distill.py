@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from core.spec import JobSpec
 from core.spec.models import Finetuned, Train
@@ -11,7 +12,7 @@ from worker.engine import device, registry
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
-from worker.engine.evaluation import Score, agreement, predict, score
+from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
 from worker.engine.exports.files import json_bytes
 from worker.engine.fitting import ASKED
@@ -33,6 +34,7 @@ from worker.engine.reporter import ConsoleReporter, Phase, Reporter
 from worker.engine.shapes import Logits
 from worker.engine.specfile import check
 from worker.engine.student import distil_student
+from worker.engine.tasks.task import Score, Task
 from worker.engine.teacher import frozen, the_teacher
 from worker.engine.trained import Trained
 
@@ -113,10 +115,11 @@ def _measure(
     narrator: Narrator,
 ) -> Report:
     """What follows training: evaluation → files → report."""
+    task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
     with narrator.phase("evaluate"):
         memory = peak(material.device)
         answers = _answers(material, teacher, student)
-        scores, agreed = _evaluate(material, answers, teacher, student, narrator)
+        scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
 
     with narrator.phase("export"):
         files = {
@@ -131,10 +134,10 @@ def _measure(
         publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
     with narrator.phase("report"):
-        size, batches = material.dataset.image_size, spec.evaluation.latency_batches
         taught, learned = (
             Measured(
-                chosen, trained, scores[role], answers[role], latencies(trained.network, size, batches),
+                chosen, trained, scores[role], answers[role],
+                latencies(trained.network, material.example, batches),
                 files[f"{role}.safetensors"],
             )
             for role, chosen, trained in (
@@ -142,14 +145,16 @@ def _measure(
             )
         )  # fmt: skip
         told = {kind: one.told for kind, one in exports.items()}
-        document = report(spec, origins, material, taught, learned, agreed, told, memory, narrator.spent())
+        document = report(
+            spec, task, origins, material, taught, learned, compared, told, memory, narrator.spent()
+        )
         publish({"report.json": json_bytes(document)}, out, narrator)
     narrator.result(document["summary"])
     return document
 
 
 def _answers(material: Material, teacher: Trained, student: Trained) -> dict[str, Logits]:
-    """The one use of the test split: the logits of each network."""
+    """The one use of the test split: the answers of each network."""
     test = material.splits.test
     seen = material.normalized_by(teacher.normalization).normalization
     return {
@@ -159,10 +164,24 @@ def _answers(material: Material, teacher: Trained, student: Trained) -> dict[str
 
 
 def _evaluate(
-    material: Material, answers: Mapping[str, Logits], teacher: Trained, student: Trained, narrator: Narrator
-) -> tuple[dict[str, Score], float]:
-    """The score of each network, and the share on which they agree."""
-    scores = {name: score(logits, material.splits.test.labels) for name, logits in answers.items()}
-    narrator.metrics(teacher.steps, teacher.epochs, {"teacher/test/accuracy": scores["teacher"].accuracy})
-    narrator.metrics(student.steps, student.epochs, {"test/accuracy": scores["student"].accuracy})
-    return scores, agreement(answers["teacher"], answers["student"])
+    task: Task,
+    material: Material,
+    answers: Mapping[str, Logits],
+    teacher: Trained,
+    student: Trained,
+    narrator: Narrator,
+) -> tuple[dict[str, Score], Mapping[str, Any]]:
+    """The score of each network, and both held against each other."""
+    test = material.splits.test
+    scaling = {
+        "teacher": material.normalized_by(teacher.normalization).normalization,
+        "student": material.normalization,
+    }
+    scores = {name: task.score(given, test, scaling[name]) for name, given in answers.items()}
+    narrator.metrics(teacher.steps, teacher.epochs, _of_test("teacher/test", scores["teacher"], task))
+    narrator.metrics(student.steps, student.epochs, _of_test("test", scores["student"], task))
+    return scores, task.compared(answers, scaling, test.labels, material.dataset.class_names)
+
+
+def _of_test(prefix: str, score: Score, task: Task) -> dict[str, float]:
+    return {f"{prefix}/{task.quality}": score.metrics[task.quality]}

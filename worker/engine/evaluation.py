@@ -1,5 +1,6 @@
 """How good a network is, measured on images that it was not trained on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -8,7 +9,8 @@ from torch import nn
 
 from worker.engine.data.batches import evaluation_batches
 from worker.engine.data.dataset import Split
-from worker.engine.data.normalization import Normalization
+from worker.engine.data.scaling import Scaling
+from worker.engine.data.tables.table import TableSplit
 from worker.engine.measures.intervals import wilson
 from worker.engine.shapes import Labels, Logits
 
@@ -23,10 +25,22 @@ class Score:
     images: int
     nll: float
 
+    @property
+    def fitness(self) -> float:
+        return self.accuracy
+
+    @property
+    def loss(self) -> float:
+        return self.nll
+
+    @property
+    def metrics(self) -> Mapping[str, float]:
+        return {"accuracy": self.accuracy, "loss": self.nll}
+
 
 @torch.no_grad()
-def predict(network: nn.Module, split: Split, normalization: Normalization) -> Logits:
-    """The logits of all images in order, in float32 and evaluation mode, on the network's device."""
+def predict(network: nn.Module, split: Split | TableSplit, normalization: Scaling) -> Logits:
+    """The answers to all images or rows in order, in float32 and evaluation mode, on the network's device."""
     network.eval()
     device = next(network.parameters()).device
     return torch.cat([network(images) for images in evaluation_batches(split, normalization, device)])

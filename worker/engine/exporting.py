@@ -16,6 +16,7 @@ from worker.engine import registry
 from worker.engine.data.batches import evaluation_batches
 from worker.engine.data.dataset import Split
 from worker.engine.data.material import Material
+from worker.engine.data.tables.table import TableSplit
 from worker.engine.data.views import hashed
 from worker.engine.evaluation import agreement, score
 from worker.engine.exports.export import Compared, Export
@@ -23,7 +24,7 @@ from worker.engine.exports.metadata import metadata
 from worker.engine.exports.subject import EXAMPLE_BATCH, Subject
 from worker.engine.narrator import Narrator
 from worker.engine.randomness import derive
-from worker.engine.shapes import Images, Logits
+from worker.engine.shapes import Inputs, Logits
 from worker.engine.trained import Trained
 
 CPU = torch.device("cpu")
@@ -118,12 +119,12 @@ def _compare(answers: Logits, logits: Logits, labels: Tensor) -> Compared:
     )
 
 
-def calibration(material: Material, images: int) -> Images:
-    """So many training images, or all that there are: those whose rows have the smallest hashes."""
+def calibration(material: Material, images: int) -> Inputs:
+    """So many training images or rows, or all that there are: those whose rows have the smallest hashes."""
     train = material.splits.train
     order = torch.argsort(hashed(train.rows, derive(0, material.dataset.digest, "calibration")), stable=True)
     return _inputs(material, train.take(order[:images]))
 
 
-def _inputs(material: Material, split: Split) -> Images:
+def _inputs(material: Material, split: Split | TableSplit) -> Inputs:
     return torch.cat(list(evaluation_batches(split, material.normalization, CPU)))

@@ -1,4 +1,4 @@
-"""Train a network over epochs, and keep the best one by its accuracy on the validation split."""
+"""Train a network over epochs, and keep the one that is best on the validation split."""
 
 import math
 import time
@@ -12,13 +12,12 @@ from core.errors import Cancelled, Diverged
 from core.spec.optimization import Stopping
 from worker.engine.checkpoints import Checkpoints, Training
 from worker.engine.data.batches import TrainingBatches
-from worker.engine.data.dataset import Split
-from worker.engine.data.normalization import Normalization
+from worker.engine.data.tables.batches import TableBatches
 from worker.engine.device import synchronize
-from worker.engine.evaluation import Score, predict, score
 from worker.engine.narrator import Narrator, Suspended
 from worker.engine.pace import Pace
 from worker.engine.stopping import Epoch, best, reason_to_stop
+from worker.engine.tasks.task import Score
 from worker.engine.trained import Trained
 from worker.engine.trainer import OBJECTIVE, Trainer, same_names
 
@@ -32,6 +31,7 @@ Values = Mapping[str, float]
 class Fit:
     """The loop around the training step.
 
+    measure    how good a network is on the validation split
     rename     from our metric names to those of this network; what it leaves out is not reported
     phase      of the run: a student may be stopped between two steps, a teacher at the end of an epoch
     past       finished epochs; the one under way is the next
@@ -42,9 +42,8 @@ class Fit:
     def __init__(
         self,
         trainer: Trainer,
-        batches: TrainingBatches,
-        validation: Split,
-        normalization: Normalization,
+        batches: TrainingBatches | TableBatches,
+        measure: Callable[[nn.Module], Score],
         narrator: Narrator,
         rename: Callable[[Values], Values],
         *,
@@ -53,8 +52,7 @@ class Fit:
     ) -> None:
         self.trainer = trainer
         self.batches = batches
-        self.validation = validation
-        self.normalization = normalization
+        self.measure = measure
         self.narrator = narrator
         self.rename = rename
         self.phase = phase
@@ -133,7 +131,7 @@ class Fit:
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
             validated = self._validate(number, loss)
-            self.past.append(Epoch(number, loss, validated.accuracy, time.monotonic() - self.began))
+            self.past.append(Epoch(number, loss, validated.fitness, time.monotonic() - self.began))
             self._keep_best()
             reason = reason_to_stop(stopping, self.past)
             if reason is None and number < epochs and self.narrator.stop_requested():
@@ -229,12 +227,10 @@ class Fit:
     def _validate(self, number: int, loss: float) -> Score:
         """Measure the epoch, and tell of it together with its mean objective."""
         self.pace.stop()
-        validated = score(
-            predict(self.trainer.network, self.validation, self.normalization), self.validation.labels
-        )
-        if not math.isfinite(validated.nll):
-            raise Diverged(f"after epoch {number} the validation loss is {validated.nll}")
-        measured = {"validation/accuracy": validated.accuracy, "validation/loss": validated.nll}
+        validated = self.measure(self.trainer.network)
+        if not math.isfinite(validated.loss):
+            raise Diverged(f"after epoch {number} the validation loss is {validated.loss}")
+        measured = {f"validation/{name}": value for name, value in validated.metrics.items()}
         self._tell(number, {"train/epoch_loss": loss, **measured})
         return validated
 

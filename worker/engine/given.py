@@ -14,15 +14,15 @@ from core.errors import ClassMismatch, WeightsUnavailable, WeightsUnreadable
 from core.spec import JobSpec
 from core.spec.models import Pretrained, Random, Student, Teacher, Train
 from worker.engine import registry
-from worker.engine.data.material import Material
-from worker.engine.data.normalization import Normalization, told
+from worker.engine.data.material import ImageMaterial, Material
+from worker.engine.data.scaling import Scaling, told
 from worker.engine.exports.header import said
 
 Role = Literal["teacher", "student"]
 
 MOST = 8  # differences that are told of each kind; of some networks all of hundreds would differ
 HOW_TO_GIVE = "A worker lays them ready; the engine alone is told by --teacher-weights and --student-weights."
-FACTS = ("architecture", "width", "stem")
+FACTS = ("architecture", "width", "stem", "hidden", "activation")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Given:
     weights: Mapping[str, Tensor]
     known: Mapping[str, Any]
     origin: Mapping[str, Any]
-    normalization: Normalization | None
+    normalization: Scaling | None
 
     @property
     def in_words(self) -> str:
@@ -101,7 +101,7 @@ def _fitting(
             raise WeightsUnavailable(detail, hint=HOW_TO_GIVE)
         return None
     given = read(path, origin)
-    start(registry.network(chosen, material.classes, 0, role), given, chosen, material)
+    start(registry.network(chosen, material.inputs, material.classes, 0, role), given, chosen, material)
     return given
 
 
@@ -117,7 +117,7 @@ def read(path: Path, origin: Mapping[str, Any]) -> Given:
     try:
         weights, known = load(content), said(content)
         normalization = told(known)
-    except (SafetensorError, ValueError, TypeError, AttributeError) as error:
+    except (SafetensorError, KeyError, ValueError, TypeError, AttributeError) as error:
         raise WeightsUnreadable(f"{path.name} is no sound safetensors file: {error}") from error
     whence = {name: value for name, value in origin.items() if name != "known"}
     return Given(
@@ -141,7 +141,11 @@ def start(network: nn.Module, given: Given, chosen: Teacher | Student, material:
         weights = _with_classifier_of(own, weights, chosen)
     else:
         _compare_classes(own, given, chosen, material)
-    differences = [*_other_network(given, chosen), *_other_weights(own, weights)]
+    differences = [
+        *_other_network(given, chosen),
+        *_other_columns(given, material),
+        *_other_weights(own, weights),
+    ]
     if differences:
         raise WeightsUnreadable(f"{given.name} does not fit {chosen.architecture}: {'; '.join(differences)}")
     network.load_state_dict(weights)
@@ -165,8 +169,9 @@ def _compare_classes(
     outputs = {
         shape[0] for name in _classifier(own, chosen) if (shape := _shape(given.weights, name)) is not None
     }
-    if outputs and outputs != {len(names)}:
-        raise ClassMismatch(f"{given.name} tells {min(outputs)} classes apart, the data set has {len(names)}")
+    if outputs and outputs != {material.classes}:
+        needed = f"the data set has {len(names)}" if names else "a measure is to be predicted"
+        raise ClassMismatch(f"{given.name} tells {min(outputs)} classes apart, {needed}")
 
 
 def _differing(known: list[Any], names: list[str]) -> str:
@@ -178,11 +183,20 @@ def _differing(known: list[Any], names: list[str]) -> str:
 
 
 def _other_network(given: Given, chosen: Teacher | Student) -> list[str]:
+    asked = chosen.model_dump(mode="json", include=set(FACTS))
     return [
-        f"its {fact} is {given.known[fact]}, asked for is {getattr(chosen, fact)}"
+        f"its {fact} is {given.known[fact]}, asked for is {asked[fact]}"
         for fact in FACTS
-        if given.known.get(fact) not in (None, getattr(chosen, fact))
+        if given.known.get(fact) not in (None, asked[fact])
     ]
+
+
+def _other_columns(given: Given, material: Material) -> list[str]:
+    """Columns of a table in another order are other inputs, though their number be the same."""
+    known = given.known.get("columns")
+    if isinstance(material, ImageMaterial) or known in (None, own := list(material.dataset.columns)):
+        return []
+    return [f"it reads the columns {_some(map(str, known))}; those of the data are {_some(own)}"]
 
 
 def _other_weights(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> list[str]:
@@ -202,7 +216,7 @@ def _other_weights(own: Mapping[str, Tensor], weights: Mapping[str, Tensor]) -> 
 
 def _classifier(own: Mapping[str, Tensor], chosen: Teacher | Student) -> list[str]:
     """Names of the weights that turn features into logits; the first side of each counts the classes."""
-    prefix = f"{registry.ARCHITECTURES[chosen.architecture].head}."
+    prefix = f"{registry.architecture(chosen, 1).head}."
     return [name for name in own if name.startswith(prefix)]
 
 

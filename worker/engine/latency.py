@@ -3,13 +3,14 @@
 import math
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import nn
 
 from worker.engine.device import synchronize
+from worker.engine.shapes import Inputs
 
 WARM_UP = 3
 RUNS = 30
@@ -17,8 +18,8 @@ BUDGET_SECONDS = 2.0  # for one network and batch size; at least MIN_RUNS are ti
 MIN_RUNS = 5
 
 PROTOCOL = (
-    "forward pass in float32, channels-last, batch normalisation not folded; random images on the device; "
-    f"{WARM_UP} runs to warm up, then up to {RUNS} timed ones (at least {MIN_RUNS}, about "
+    "forward pass in float32, channels-last, batch normalisation not folded; random images, or rows, on the "
+    f"device; {WARM_UP} runs to warm up, then up to {RUNS} timed ones (at least {MIN_RUNS}, about "
     f"{BUDGET_SECONDS:g} s), waiting for the device before each reading of the clock"
 )
 
@@ -38,22 +39,22 @@ class Latency:
         return self.batch / self.p50_seconds
 
 
-def latencies(network: nn.Module, image_size: int, batches: Sequence[int]) -> tuple[Latency, ...]:
-    """The latency at each of these batch sizes."""
-    return tuple(latency(network, image_size, batch) for batch in batches)
+def latencies(
+    network: nn.Module, example: Callable[[int], Inputs], batches: Sequence[int]
+) -> tuple[Latency, ...]:
+    """The latency at each of these batch sizes; `example` makes inputs of a size."""
+    return tuple(latency(network, example(batch)) for batch in batches)
 
 
-def latency(network: nn.Module, image_size: int, batch: int) -> Latency:
+def latency(network: nn.Module, inputs: Inputs) -> Latency:
     """Time forward passes of one batch; the protocol is in PROTOCOL."""
-    device = next(network.parameters()).device
-    images = torch.rand(batch, 3, image_size, image_size, device=device).to(memory_format=torch.channels_last)
     network.eval()
     for _ in range(WARM_UP):
-        _time(network, images)
+        _time(network, inputs)
     times: list[float] = []
     while len(times) < RUNS and (len(times) < MIN_RUNS or sum(times) < BUDGET_SECONDS):
-        times.append(_time(network, images))
-    return Latency(batch, statistics.median(times), percentile(times, 0.95), len(times))
+        times.append(_time(network, inputs))
+    return Latency(len(inputs), statistics.median(times), percentile(times, 0.95), len(times))
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -62,9 +63,9 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 @torch.no_grad()
-def _time(network: nn.Module, images: torch.Tensor) -> float:
-    synchronize(images.device)
+def _time(network: nn.Module, inputs: Inputs) -> float:
+    synchronize(inputs.device)
     began = time.perf_counter()
-    network(images)
-    synchronize(images.device)
+    network(inputs)
+    synchronize(inputs.device)
     return time.perf_counter() - began

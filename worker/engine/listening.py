@@ -13,11 +13,12 @@ from worker.engine.models.architecture import Architecture
 from worker.engine.moment import Features
 from worker.engine.objective import Objective
 from worker.engine.randomness import Stream
-from worker.engine.registry import ARCHITECTURES
-from worker.engine.renormalized import Renormalized
+from worker.engine.registry import architecture
+from worker.engine.renormalized import Renormalized, Restandardized
+from worker.engine.shapes import Inputs
 from worker.engine.taps import NOTHING, Needs, Tapped
 
-TRACED = 2  # images
+TRACED = 2  # images, or rows
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,13 @@ def listening(
 
     teacher   frozen, perhaps behind a normalisation of its own
     """
-    inner = teacher.network if isinstance(teacher, Renormalized) else teacher
+    inner = teacher.network if isinstance(teacher, Renormalized | Restandardized) else teacher
     ears = Ears(
-        _ear(student, student, ARCHITECTURES[spec.student.architecture], objective.needs),
-        _ear(inner, teacher, ARCHITECTURES[spec.teacher.architecture], objective.needs),
+        _ear(student, student, architecture(spec.student, material.inputs), objective.needs),
+        _ear(inner, teacher, architecture(spec.teacher, material.inputs), objective.needs),
     )
-    side = material.dataset.image_size
-    heard = (_traced(student, ears.student, side), _traced(teacher, ears.teacher, side))
+    example = torch.zeros_like(material.example(TRACED))
+    heard = (_traced(student, ears.student, example), _traced(teacher, ears.teacher, example))
 
     def pair(name: str) -> Pair:
         return Pair(
@@ -64,13 +65,12 @@ def _ear(network: nn.Module, asked: nn.Module, architecture: Architecture, needs
 
 
 @torch.no_grad()
-def _traced(network: nn.Module, ear: Answering, side: int) -> Features:
-    """What is heard for empty images; in evaluation mode no statistic moves and no mask is drawn."""
+def _traced(network: nn.Module, ear: Answering, example: Inputs) -> Features:
+    """What is heard for empty inputs; in evaluation mode no statistic moves and no mask is drawn."""
     if isinstance(ear, Plain):
         return Features()
     was_training = network.training
     network.eval()
-    device = next(network.parameters()).device
-    _, features = ear(torch.zeros(TRACED, 3, side, side, device=device))
+    _, features = ear(example)
     network.train(was_training)
     return features

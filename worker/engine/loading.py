@@ -4,12 +4,15 @@ from pathlib import Path
 
 import torch
 
-from core.errors import InvalidJob
 from core.spec import JobSpec
+from core.spec.datasets import subset_of
 from worker.engine import registry
-from worker.engine.data.material import Material
-from worker.engine.data.normalization import measure
-from worker.engine.data.splits import split
+from worker.engine.data import normalization
+from worker.engine.data.material import ImageMaterial, Material
+from worker.engine.data.splits import split, split_table
+from worker.engine.data.tables import standardization
+from worker.engine.data.tables.material import TableMaterial
+from worker.engine.data.tables.table import Table
 
 
 def load(spec: JobSpec, data: Path | None, device: torch.device) -> Material:
@@ -17,11 +20,9 @@ def load(spec: JobSpec, data: Path | None, device: torch.device) -> Material:
 
     raises DatasetUnavailable, DatasetUnreadable, InvalidJob
     """
-    if spec.optimization.batch_size == 1:
-        raise InvalidJob(
-            "batch normalisation learns nothing from a single image",
-            hint="Set optimization.batch_size to 2 or more.",
-        )
-    dataset = registry.dataset(spec.dataset, data)
-    splits = split(dataset, spec.evaluation, spec.dataset.subset)
-    return Material(dataset, splits.to(device), measure(splits.train), device)
+    dataset = registry.dataset(spec.dataset, data, spec.task)
+    if isinstance(dataset, Table):
+        rows = split_table(dataset, spec.evaluation, subset_of(spec.dataset))
+        return TableMaterial(dataset, rows.to(device), standardization.measure(rows.train), device)
+    images = split(dataset, spec.evaluation, subset_of(spec.dataset))
+    return ImageMaterial(dataset, images.to(device), normalization.measure(images.train), device)

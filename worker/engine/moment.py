@@ -6,23 +6,23 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from worker.engine.clock import Time
-from worker.engine.shapes import Images, Labels, Logits, Maps, Pooled, Rows, Targets, Views
+from worker.engine.shapes import Inputs, Labels, Logits, Maps, Measures, Pooled, Rows, Targets, Views
 
 
 @dataclass(frozen=True)
 class Seen:
     """A batch as the networks see it; regularizers may change it before they do.
 
-    images           what the student sees
+    images           what the student sees: images, or rows of a table
     teacher_images   what the teacher sees
     rows             where each image stands in the source data set
     views            which of its views each image shows, or None where views can't be listed
     targets          probabilities to learn instead of the labels, or None where the labels hold
     """
 
-    images: Images
-    teacher_images: Images
-    labels: Labels
+    images: Inputs
+    teacher_images: Inputs
+    labels: Labels | Measures
     rows: Rows
     views: Views | None = None
     targets: Targets | None = None

@@ -7,17 +7,25 @@ from typing import Any, Literal
 from torch import nn
 
 from core.errors import InvalidJob
+from core.spec import JobSpec, feature_terms, logit_terms
 from core.spec import exports as export_specs
-from core.spec import feature_terms, logit_terms
 from core.spec import regularizers as regularizer_specs
-from core.spec.datasets import Builtin, DatasetFacts, Uploaded
+from core.spec.datasets import Builtin, DatasetSpec, Uploaded, UploadedFacts
 from core.spec.exports import ExportSpec
+from core.spec.job import Task as TaskName
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
 from core.spec.over_time import Constant
 from core.spec.regularizers import RegularizerSpec
+from core.spec.tables import Formula
+from core.spec.tables import Table as OwnTable
 from worker.engine.data import digits, packed
 from worker.engine.data.dataset import Dataset
+from worker.engine.data.material import Material
+from worker.engine.data.tables import formula, known
+from worker.engine.data.tables import packed as packed_tables
+from worker.engine.data.tables.table import Table
+from worker.engine.evaluation import predict
 from worker.engine.exports.export import Export
 from worker.engine.exports.onnx import OnnxExport
 from worker.engine.exports.onnx_int8 import OnnxInt8Export
@@ -28,7 +36,6 @@ from worker.engine.methods.correlation_congruence import CorrelationCongruence
 from worker.engine.methods.decoupled import Decoupled
 from worker.engine.methods.hard_targets import HardTargets
 from worker.engine.methods.hints import Hints
-from worker.engine.methods.label_loss import LabelLoss
 from worker.engine.methods.learned_temperature import LearnedTemperature
 from worker.engine.methods.logit_mse import LogitMse
 from worker.engine.methods.normalized import Normalized
@@ -42,6 +49,7 @@ from worker.engine.methods.variational import Variational
 from worker.engine.methods.weighted_soft import WeightedSoft
 from worker.engine.models.architecture import Architecture
 from worker.engine.models.mobilenet import MOBILENET_V2
+from worker.engine.models.perceptron import linear, mlp
 from worker.engine.models.resnet import RESNET18
 from worker.engine.objective import Objective, Weighted
 from worker.engine.over_time import is_never
@@ -52,18 +60,37 @@ from worker.engine.regularizers.l1 import L1
 from worker.engine.regularizers.l2 import L2
 from worker.engine.regularizers.regularizer import Regularizer
 from worker.engine.regularizers.weight_clipping import WeightClipping
+from worker.engine.tasks.classification import CLASSIFICATION
+from worker.engine.tasks.regression import REGRESSION
+from worker.engine.tasks.task import Score, Task
 
-DATASETS: Mapping[str, Callable[[Path | None], Dataset]] = {
+TASKS: Mapping[TaskName, Task] = {
+    "image-classification": CLASSIFICATION,
+    "tabular-classification": CLASSIFICATION,
+    "tabular-regression": REGRESSION,
+}
+
+DATASETS: Mapping[str, Callable[[Path | None], Dataset | Table]] = {
     "digits": digits.load,
     "cifar10": packed.by_name("cifar10"),
     "cifar100": packed.by_name("cifar100"),
     "mnist": packed.by_name("mnist"),
     "fashion-mnist": packed.by_name("fashion-mnist"),
+    "diabetes": known.by_name("diabetes"),
+    "breast_cancer": known.by_name("breast_cancer"),
+    "iris": known.by_name("iris"),
+    "wine": known.by_name("wine"),
 }
 
 ARCHITECTURES: Mapping[str, Architecture] = {
     "resnet18": RESNET18,
     "mobilenet_v2": MOBILENET_V2,
+}
+
+# Networks of rows, whose sizes the job tells.
+PERCEPTRONS: Mapping[str, Callable[[Teacher | Student, int], Architecture]] = {
+    "linear": linear,
+    "mlp": mlp,
 }
 
 TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
@@ -100,39 +127,62 @@ EXPORTS: Mapping[type[ExportSpec], Callable[[Any], Export]] = {
 }
 
 
-def dataset(chosen: Builtin | Uploaded, data: Path | None) -> Dataset:
+def dataset(chosen: DatasetSpec, data: Path | None, task: TaskName) -> Dataset | Table:
     """The data set, read from the folder `data` where it does not come with a package.
 
-    raises InvalidJob if an uploaded set was packed at another size than was asked for
+    raises InvalidJob if an uploaded set was packed at another size than was asked for, or has no such column
     """
-    if isinstance(chosen, Builtin):
-        return DATASETS[chosen.name](data)
-    found = packed.load(chosen.id, data)
-    if chosen.image_size not in (None, found.image_size):
-        raise InvalidJob(f"{chosen.id} is packed at {found.image_size} px, asked for are {chosen.image_size}")
-    return found
+    match chosen:
+        case Builtin():
+            return DATASETS[chosen.name](data)
+        case Formula():
+            return formula.load(chosen)
+        case OwnTable():
+            return packed_tables.load(chosen, data, classes=TASKS[task].has_classes)
+        case Uploaded():
+            found = packed.load(chosen.id, data)
+            if chosen.image_size in (None, found.image_size):
+                return found
+            asked = f"asked for are {chosen.image_size}"
+            raise InvalidJob(f"{chosen.id} is packed at {found.image_size} px, {asked}")
 
 
-def facts(chosen: Builtin | Uploaded, data: Path | None) -> DatasetFacts | None:
+def facts(chosen: DatasetSpec, data: Path | None) -> UploadedFacts | None:
     """What the file of an uploaded set says; of the others everything is known already."""
-    return None if isinstance(chosen, Builtin) else packed.facts(chosen.id, data)
+    if isinstance(chosen, Builtin | Formula):
+        return None
+    return packed_tables.facts(chosen.id, data) or packed.facts(chosen.id, data)
+
+
+def architecture(chosen: Teacher | Student, inputs: int) -> Architecture:
+    """What the engine must know of a network; inputs: channels of an image, or columns of a row."""
+    if chosen.architecture in PERCEPTRONS:
+        return PERCEPTRONS[chosen.architecture](chosen, inputs)
+    return ARCHITECTURES[chosen.architecture]
 
 
 def network(
-    chosen: Teacher | Student, classes: int, seed: int, role: Literal["teacher", "student"]
+    chosen: Teacher | Student, inputs: int, classes: int, seed: int, role: Literal["teacher", "student"]
 ) -> nn.Module:
     """A network with random weights: the same seed and role, the same weights on every device."""
-    assert chosen.stem != "auto", "specs are resolved before anything is built"
+    stem = "imagenet" if chosen.architecture in PERCEPTRONS else chosen.stem
+    assert stem != "auto", "specs are resolved before anything is built"
     with seeded(seed, role, "weights"):
-        return ARCHITECTURES[chosen.architecture].build(classes, chosen.width, chosen.stem)
+        return architecture(chosen, inputs).build(classes, chosen.width, stem)
 
 
-def objective(method: Method) -> Objective:
+def validating(spec: JobSpec, material: Material) -> Callable[[nn.Module], Score]:
+    """How good a network is on the validation split, its inputs as the material has them."""
+    split, scaling = material.splits.validation, material.normalization
+    return lambda network: TASKS[spec.task].score(predict(network, split, scaling), split, scaling)
+
+
+def objective(method: Method, task: TaskName = "image-classification") -> Objective:
     """The label loss and the terms, each under its name; those of weight 0 are left out.
 
     raises InvalidJob if nothing is left
     """
-    parts = {"label": Weighted(method.label_weight or 0.0, LabelLoss())}
+    parts = {"label": Weighted(method.label_weight or 0.0, TASKS[task].label_loss())}
     for name, chosen in named(method.terms):
         parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
     effective = {

@@ -7,7 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from worker.engine.data.normalization import Normalization
-from worker.engine.shapes import Images, Logits
+from worker.engine.data.scaling import Scaling
+from worker.engine.data.tables.standardization import Standardization
+from worker.engine.shapes import Images, Logits, RowInputs
 
 
 class Renormalized(nn.Module):
@@ -32,9 +34,38 @@ class Renormalized(nn.Module):
         return logits
 
 
-def renormalized(network: nn.Module, seen: Normalization, needed: Normalization) -> nn.Module:
-    """The network itself where it needs the images as they are."""
-    return network if seen == needed else Renormalized(network, seen, needed)
+class Restandardized(nn.Module):
+    """The same for rows; answers of a measure come back in the run's own standard deviations, too."""
+
+    scale: Tensor
+    shift: Tensor
+
+    def __init__(self, network: nn.Module, seen: Standardization, needed: Standardization) -> None:
+        super().__init__()
+        self.network = network
+        mean, std, own_mean, own_std = (
+            torch.tensor(values, dtype=torch.float64)
+            for values in (seen.mean, seen.std, needed.mean, needed.std)
+        )
+        self.register_buffer("scale", (std / own_std).float())
+        self.register_buffer("shift", ((mean - own_mean) / own_std).float())
+        self.answer_scale = needed.target_std / seen.target_std
+        self.answer_shift = (needed.target_mean - seen.target_mean) / seen.target_std
+
+    def forward(self, rows: RowInputs) -> Logits:
+        answers: Logits = self.network(torch.addcmul(self.shift, rows, self.scale))
+        return answers * self.answer_scale + self.answer_shift
+
+
+def renormalized(network: nn.Module, seen: Scaling, needed: Scaling) -> nn.Module:
+    """The network itself where it needs its inputs as they are."""
+    if seen == needed:
+        return network
+    if isinstance(seen, Standardization) and isinstance(needed, Standardization):
+        return Restandardized(network, seen, needed)
+    assert isinstance(seen, Normalization), "what a run sees is of one kind"
+    assert isinstance(needed, Normalization), "weights were compared with the data"
+    return Renormalized(network, seen, needed)
 
 
 def _channels(of: Normalization) -> tuple[Tensor, Tensor]:

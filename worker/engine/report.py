@@ -13,17 +13,14 @@ from core.spec import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.resolve import Origins
 from worker.engine.data.material import Material
+from worker.engine.data.tables.material import TableMaterial
 from worker.engine.device import describe
-from worker.engine.evaluation import Score
 from worker.engine.latency import PROTOCOL, Latency
-from worker.engine.measures.calibration import calibration
-from worker.engine.measures.classes import changes, confusion, lost_most, newly_confused
 from worker.engine.measures.cost import CONVENTION, macs, parameters
 from worker.engine.measures.memory import Peak
-from worker.engine.measures.pairs import pair
-from worker.engine.measures.ranking import top_five
 from worker.engine.reporter import Phase, Summary
 from worker.engine.shapes import Logits
+from worker.engine.tasks.task import Score, Task
 from worker.engine.trained import Trained
 
 Report = dict[str, Any]
@@ -36,7 +33,7 @@ class Measured:
     chosen: Teacher | Student
     trained: Trained
     test: Score
-    logits: Logits
+    answers: Logits
     latency: Sequence[Latency]
     file: bytes
 
@@ -45,12 +42,12 @@ class Measured:
         return parameters(self.trained.network)
 
 
-def summary(teacher: Measured, student: Measured) -> Summary:
+def summary(task: Task, teacher: Measured, student: Measured) -> Summary:
     """The result in four numbers. `speedup` is at the first of the batch sizes that were timed."""
     timed = teacher.latency and student.latency
     return {
-        "teacher_accuracy": teacher.test.accuracy,
-        "student_accuracy": student.test.accuracy,
+        f"teacher_{task.quality}": teacher.test.metrics[task.quality],
+        f"student_{task.quality}": student.test.metrics[task.quality],
         "compression": teacher.parameters / student.parameters,
         "speedup": teacher.latency[0].p50_seconds / student.latency[0].p50_seconds if timed else None,
     }
@@ -58,11 +55,12 @@ def summary(teacher: Measured, student: Measured) -> Summary:
 
 def report(
     spec: JobSpec,
+    task: Task,
     origins: Origins,
     material: Material,
     teacher: Measured,
     student: Measured,
-    agreement: float,
+    compared: Mapping[str, Any],
     exports: Mapping[str, Mapping[str, Any]],
     memory: Peak,
     seconds: Mapping[Phase, float],
@@ -72,12 +70,11 @@ def report(
         "task": spec.task,
         "name": spec.name,
         "seed": spec.seed,
-        "summary": summary(teacher, student),
-        "dataset": _dataset(material),
-        "teacher": _network(teacher, material),
-        "student": _network(student, material),
-        "agreement": agreement,
-        **_compared(teacher, student, material),
+        "summary": summary(task, teacher, student),
+        "dataset": material.told(),
+        "teacher": _network(task, teacher, material),
+        "student": _network(task, student, material),
+        **compared,
         "exports": exports,
         "latency_protocol": PROTOCOL,
         "macs_convention": CONVENTION,
@@ -94,54 +91,17 @@ def report(
     }
 
 
-def _dataset(material: Material) -> Report:
-    return {
-        "name": material.dataset.name,
-        "digest": material.dataset.digest,
-        "class_names": list(material.dataset.class_names),
-        "image_size": material.dataset.image_size,
-        "train_images": len(material.splits.train),
-        "validation_images": len(material.splits.validation),
-        "test_images": len(material.splits.test),
-        **asdict(material.normalization),
-    }
-
-
-def _compared(teacher: Measured, student: Measured, material: Material) -> Report:
-    """The student's answers on the test split held against the teacher's, as a whole and class by class."""
-    labels, names = material.splits.test.labels, material.dataset.class_names
-    found = changes(teacher.logits, student.logits, labels, names)
-    taught, learned = (confusion(one.logits, labels) for one in (teacher, student))
-    return {
-        "student_against_teacher": asdict(pair(teacher.logits, student.logits, labels)),
-        "classes": [asdict(one) for one in found],
-        "classes_lost_most": [one.name for one in lost_most(found)],
-        "newly_confused": [asdict(one) for one in newly_confused(taught, learned, names)],
-    }
-
-
-def _test(measured: Measured, material: Material) -> Report:
-    labels = material.splits.test.labels
-    return {
-        **asdict(measured.test),
-        **asdict(top_five(measured.logits, labels)),
-        **asdict(calibration(measured.logits, labels)),
-    }
-
-
-def _network(measured: Measured, material: Material) -> Report:
+def _network(task: Task, measured: Measured, material: Material) -> Report:
     trained = measured.trained
     return {
-        "architecture": measured.chosen.architecture,
-        "width": measured.chosen.width,
-        "stem": measured.chosen.stem,
+        **measured.chosen.model_dump(mode="json", include=_facts(material)),
         "source": dict(trained.given or {"kind": measured.chosen.source.kind}),
         "normalization": asdict(material.normalized_by(trained.normalization).normalization),
         "parameters": measured.parameters,
-        "macs": macs(trained.network, material.splits.test.images[:1].permute(0, 3, 1, 2)),
+        "macs": macs(trained.network, material.example(1)),
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
-        "test": _test(measured, material),
-        "validation_accuracy": trained.best.accuracy,
+        "test": task.told(measured.test, measured.answers, material.splits.test.labels),
+        f"validation_{task.quality}": task.value(trained.best.fitness),
         "best_epoch": trained.best.number,
         "epochs": trained.epochs,
         "steps": trained.steps,
@@ -150,3 +110,9 @@ def _network(measured: Measured, material: Material) -> Report:
         "images_per_second": trained.images_per_second,
         "latency": [asdict(one) | {"images_per_second": one.per_second} for one in measured.latency],
     }
+
+
+def _facts(material: Material) -> set[str]:
+    """What tells the size of a network beside its architecture."""
+    rows = isinstance(material, TableMaterial)
+    return {"architecture", "hidden", "activation"} if rows else {"architecture", "width", "stem"}

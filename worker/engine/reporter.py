@@ -4,7 +4,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol, TypedDict, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from core.errors import DistilleryError
 
@@ -14,6 +14,14 @@ Phase = Literal["load_data", "teacher", "distil", "evaluate", "export", "report"
 Kind = Literal["training", "teacher", "best", "last"]
 STUDENTS = ("best", "last")
 Level = Literal["info", "warning", "error"]
+
+# What is measured at the end of an epoch, and the loss that goes with it.
+EPOCH_ENDS = {
+    "teacher/accuracy": "teacher/train/epoch_loss",
+    "teacher/mse": "teacher/train/epoch_loss",
+    "validation/accuracy": "train/epoch_loss",
+    "validation/mse": "train/epoch_loss",
+}
 
 
 @dataclass(frozen=True)
@@ -52,13 +60,9 @@ class Saved:
     sha256: str
 
 
-class Summary(TypedDict):
-    """The result in four numbers; test accuracies, and teacher over student for the rest."""
-
-    teacher_accuracy: float
-    student_accuracy: float
-    compression: float
-    speedup: float | None
+# The result in four numbers: teacher_accuracy and student_accuracy, or _mse, on the test split; then
+# compression and speedup, teacher over student.
+Summary = Mapping[str, float | None]
 
 
 @runtime_checkable
@@ -98,13 +102,11 @@ class ConsoleReporter:
 
     def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
         self.seen.update(values)
-        for accuracy, loss in (
-            ("teacher/accuracy", "teacher/train/epoch_loss"),
-            ("validation/accuracy", "train/epoch_loss"),
-        ):
-            if accuracy in values:
+        for found, loss in EPOCH_ENDS.items():
+            if found in values:
                 told = f"loss {self.seen[loss]:.4f}  " if loss in self.seen else ""
-                self._say(f"  epoch {epoch}  {told}accuracy {values[accuracy]:.4f}{self._pace()}")
+                quality = found.partition("/")[2]
+                self._say(f"  epoch {epoch}  {told}{quality} {values[found]:.4f}{self._pace()}")
 
     def artifact(self, path: Path) -> None:
         self._say(f"  {path}")
@@ -119,9 +121,10 @@ class ConsoleReporter:
         self._say(f"  {level}: {message}")
 
     def result(self, summary: Summary) -> None:
-        teacher, student = summary["teacher_accuracy"], summary["student_accuracy"]
+        quality = "accuracy" if "teacher_accuracy" in summary else "mse"
+        teacher, student = summary[f"teacher_{quality}"], summary[f"student_{quality}"]
         smaller = f"the student is {summary['compression']:.1f} times smaller"
-        self._say(f"test accuracy: teacher {teacher:.4f}, student {student:.4f}; {smaller}")
+        self._say(f"test {quality}: teacher {teacher:.4g}, student {student:.4g}; {smaller}")
         for path in self.checkpoints.values():  # nothing goes on from here
             path.unlink(missing_ok=True)
 

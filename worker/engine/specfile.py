@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from core.errors import FieldError, InvalidJob, InvalidSpec
 from core.spec import JobSpec
 from core.spec.checks import problems
-from core.spec.datasets import DatasetFacts
+from core.spec.datasets import UploadedFacts
 from core.spec.problems import explain
 
 
@@ -27,7 +27,7 @@ def read_spec(path: Path) -> JobSpec:
         raise InvalidSpec(f"{path}: {said(_findings(error, text))}") from error
 
 
-def check(spec: JobSpec, uploaded: DatasetFacts | None = None) -> None:
+def check(spec: JobSpec, uploaded: UploadedFacts | None = None) -> None:
     """Refuse a job whose fields contradict each other, or the uploaded set it names.
 
     raises InvalidJob

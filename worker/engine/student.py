@@ -46,8 +46,7 @@ def distil_student(
     fit = Fit(
         trainer,
         batches,
-        material.splits.validation,
-        material.normalization,
+        registry.validating(spec, material),
         narrator,
         as_student,
         phase="distil",
@@ -63,7 +62,7 @@ def the_trainer(
     """The training of this student: its objective, what it learns from the teacher, its regularizers."""
     optimization = spec.optimization
     regularizers = attached(spec, material, network)
-    objective = registry.objective(spec.method)
+    objective = registry.objective(spec.method, spec.task)
     ears = listening(spec, material, objective, network, teacher)
     learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
     autocast = autocast_type(optimization.precision, material.device)
@@ -88,7 +87,7 @@ def the_trainer(
 
 def build_student(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
     """The student's network with its initial weights, on the device."""
-    network = registry.network(spec.student, material.classes, spec.seed, "student")
+    network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
     return material.place(network if given is None else start(network, given, spec.student, material))
 
 
@@ -98,7 +97,7 @@ def attached(spec: JobSpec, material: Material, network: nn.Module) -> dict[str,
     for name, regularizer in regularizers.items():
         setting = Setting(
             student=network,
-            architecture=registry.ARCHITECTURES[spec.student.architecture],
+            architecture=registry.architecture(spec.student, material.inputs),
             training_images=len(material.splits.train),
             stream=Stream(spec.seed, name, material.device),
         )

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from worker.engine.models.architecture import Architecture
 from worker.engine.moment import Features
-from worker.engine.shapes import Images
+from worker.engine.shapes import Inputs
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Tapped:
         if needs.pooled:
             network.get_submodule(architecture.head).register_forward_pre_hook(self._hear_pooled)
 
-    def __call__(self, images: Images) -> tuple[Tensor, Features]:
+    def __call__(self, images: Inputs) -> tuple[Tensor, Features]:
         """Its answer, and what was heard meanwhile, in float32."""
         self.listening = True
         try:

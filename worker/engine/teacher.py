@@ -17,8 +17,7 @@ from worker.engine.checkpoint import refusing
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.clock import Clock
 from worker.engine.data.material import Material
-from worker.engine.data.normalization import told
-from worker.engine.evaluation import predict, score
+from worker.engine.data.scaling import told
 from worker.engine.exports.checkpoints import safetensors
 from worker.engine.exports.header import said
 from worker.engine.exports.metadata import metadata
@@ -38,6 +37,7 @@ METRICS = {
     "train/loss": "teacher/train/loss",
     "train/epoch_loss": "teacher/train/epoch_loss",
     "validation/accuracy": "teacher/accuracy",
+    "validation/mse": "teacher/mse",
 }
 
 
@@ -75,7 +75,7 @@ def train_teacher(
     network = with_products(build_teacher(spec, material, given))
     trainer = Trainer(
         network,
-        registry.objective(Method(label_weight=1.0, terms=())),
+        registry.objective(Method(label_weight=1.0, terms=()), spec.task),
         optimizer(network, optimization),
         schedule(
             optimization,
@@ -90,8 +90,7 @@ def train_teacher(
     fit = Fit(
         trainer,
         batches,
-        material.splits.validation,
-        material.normalization,
+        registry.validating(spec, material),
         narrator,
         as_teacher,
         phase="teacher",
@@ -111,10 +110,9 @@ def _taken(spec: JobSpec, material: Material, narrator: Narrator, given: Given) 
     if given.saw_otherwise(material):
         narrator.log("info", "it sees images normalised by its own mean and std, which its file says")
     network = build_teacher(spec, material, given)
-    validation, seen = material.splits.validation, material.normalized_by(given.normalization)
-    measured = score(predict(network, validation, seen.normalization), validation.labels)
-    narrator.metrics(0, 0, {METRICS["validation/accuracy"]: measured.accuracy})
-    before = Epoch(number=0, loss=measured.nll, accuracy=measured.accuracy, seconds=0.0)
+    measured = registry.validating(spec, material.normalized_by(given.normalization))(network)
+    narrator.metrics(0, 0, as_teacher({f"validation/{name}": v for name, v in measured.metrics.items()}))
+    before = Epoch(number=0, loss=measured.loss, fitness=measured.fitness, seconds=0.0)
     return untrained(network, before, given.told, given.normalization)
 
 
@@ -130,7 +128,7 @@ def build_teacher(spec: JobSpec, material: Material, given: Given | None = None)
     """The teacher's network with its initial weights, on the device."""
     source = spec.teacher.source
     seed = source.seed if isinstance(source, Train | Finetuned) else 0  # of weights that are then replaced
-    network = registry.network(spec.teacher, material.classes, seed, "teacher")
+    network = registry.network(spec.teacher, material.inputs, material.classes, seed, "teacher")
     return material.place(network if given is None else start(network, given, spec.teacher, material))
 
 

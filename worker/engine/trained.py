@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from worker.engine.data.normalization import Normalization
+from worker.engine.data.scaling import Scaling
 from worker.engine.stopping import Epoch
 
 
@@ -31,7 +31,7 @@ class Trained:
     stopped: str | None
     given: Mapping[str, Any] | None = None
     last: Mapping[str, Tensor] | None = None
-    normalization: Normalization | None = None
+    normalization: Scaling | None = None
 
     def facts(self) -> dict[str, Any]:
         """All but the weights and what stands in the header of their file, for a checkpoint."""
@@ -47,7 +47,7 @@ class Trained:
 
 
 def untrained(
-    network: nn.Module, measured: Epoch, given: Mapping[str, Any], normalization: Normalization | None
+    network: nn.Module, measured: Epoch, given: Mapping[str, Any], normalization: Scaling | None
 ) -> Trained:
     """A network that is used as it was given; `measured` is of epoch 0."""
     return Trained(
@@ -56,7 +56,7 @@ def untrained(
     )  # fmt: skip
 
 
-def from_facts(network: nn.Module, facts: Mapping[str, Any], normalization: Normalization | None) -> Trained:
+def from_facts(network: nn.Module, facts: Mapping[str, Any], normalization: Scaling | None) -> Trained:
     """The network as an earlier attempt trained it."""
     best = Epoch(**facts["best"])
     return Trained(network.eval(), **{**facts, "best": best, "normalization": normalization})

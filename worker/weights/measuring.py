@@ -88,7 +88,9 @@ def main(arguments: list[str] | None = None) -> int:
     told = json.loads(options.told.read_bytes()) if options.told else {}
     load = DATASETS.get(options.dataset) or packed.by_name(options.dataset)
     try:
-        report = measured(options.model, told, load(options.data))
+        dataset = load(options.data)
+        assert isinstance(dataset, Dataset), "the service asks this of images only"
+        report = measured(options.model, told, dataset)
     except Exception as error:
         cause = coded(error)
         report = {"error": {"code": cause.code, "detail": cause.detail, "hint": cause.advice}}

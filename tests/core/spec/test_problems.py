@@ -38,7 +38,7 @@ def test_an_unknown_word_is_shown_with_those_that_are_known() -> None:
 
     assert found.pointer == "/student/architecture"
     assert found.got == "mobilenetv2"
-    assert found.allowed == ("resnet18", "mobilenet_v2")
+    assert found.allowed == ("resnet18", "mobilenet_v2", "linear", "mlp")
     assert found.did_you_mean == "mobilenet_v2"
 
 
@@ -156,7 +156,7 @@ def test_an_endless_list_of_mistakes_is_cut() -> None:
     [("Resnet18", "resnet18"), ("resnet-18", "resnet18"), ("vgg", None), ("", None), (5, None), (None, None)],
 )
 def test_a_guess_is_made_only_where_it_is_near(typed: Any, meant: str | None) -> None:
-    assert suggestion(typed, ("resnet18", "mobilenet_v2")) == meant
+    assert suggestion(typed, ("resnet18", "mobilenet_v2", "linear", "mlp")) == meant
 
 
 @pytest.mark.parametrize("gpus", [8, -1, "all", None, True, 1.0, 1.5])

@@ -1,3 +1,4 @@
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,15 @@ from worker.engine.narrator import Narrator
 VALIDATION = a_split(32)
 
 
-def a_fit(listener=None, trainer=None, validation=VALIDATION, epochs=3, rename=dict):
+def measured(split, network):
+    return score(predict(network, split, HALF), split.labels)
+
+
+def a_fit(listener=None, trainer=None, validation=VALIDATION, epochs=3, rename=dict, measure=None):
     narrator = Narrator(listener or Listener(), {"distil": epochs})
     narrator.current = "distil"
     return Fit(
-        trainer or a_trainer(), the_batches(), validation, HALF, narrator, rename,
+        trainer or a_trainer(), the_batches(), measure or partial(measured, validation), narrator, rename,
         phase="distil", checkpoints=Checkpoints(Path(), None, narrator, {}, {}),
     )  # fmt: skip
 
@@ -34,7 +39,7 @@ def test_the_result_has_the_weights_of_the_best_epoch():
     trained = run(a_fit())
 
     validated = score(predict(trained.network, VALIDATION, HALF), VALIDATION.labels)
-    assert validated.accuracy == trained.best.accuracy
+    assert validated.accuracy == trained.best.fitness
     assert not trained.network.training
 
 
@@ -46,7 +51,7 @@ def test_of_equal_epochs_the_earliest_is_kept():
     first = run(early, epochs=1)
     kept = run(late, epochs=3)
 
-    if {epoch.accuracy for epoch in late.past} == {first.best.accuracy}:
+    if {epoch.fitness for epoch in late.past} == {first.best.fitness}:
         assert kept.best.number == 1
         assert same_bits(kept.network.state_dict(), first.network.state_dict())
 
@@ -136,11 +141,8 @@ def test_a_wish_to_cancel_is_heard_before_the_next_step():
 
 
 def test_a_rate_of_a_thousand_diverges_and_says_where():
-    trainer = a_trainer(learning_rate=1e3)
-    trainer.network = torch.nn.Sequential(
-        torch.nn.Flatten(), torch.nn.Linear(192, 64), torch.nn.Linear(64, 4)
-    )
-    trainer.optimizer = torch.optim.SGD(trainer.network.parameters(), lr=1e3)
+    deep = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(192, 64), torch.nn.Linear(64, 4))
+    trainer = a_trainer(deep, learning_rate=1e3)
 
     fit = a_fit(trainer=trainer)
 
@@ -148,12 +150,12 @@ def test_a_rate_of_a_thousand_diverges_and_says_where():
         fit.run(5, Stopping(), into=trainer.network)
 
 
-def test_a_network_that_breaks_at_the_last_step_of_an_epoch_is_noticed(monkeypatch):
-    trainer = a_trainer()
-    monkeypatch.setattr(fitting, "predict", lambda *_: torch.full((32, 4), float("nan")))
+def test_a_network_that_breaks_at_the_last_step_of_an_epoch_is_noticed():
+    def broken(_network):
+        return score(torch.full((32, 4), float("nan")), VALIDATION.labels)
 
     with pytest.raises(Diverged, match="after epoch 1"):
-        run(a_fit(trainer=trainer))
+        run(a_fit(measure=broken))
 
 
 def test_what_was_learned_before_it_diverged_is_kept(tmp_path, monkeypatch):

@@ -38,7 +38,7 @@ def test_the_fraction_runs_once_over_the_whole_job():
     for after in ("evaluate", "export", "report"):
         with narrator.phase(after):
             pass
-    narrator.result({"teacher_accuracy": 1, "student_accuracy": 1, "compression": 1, "speedup": None})
+    narrator.result({"teacher_accuracy": 1.0, "student_accuracy": 1.0, "compression": 1.0, "speedup": None})
 
     fractions = [one.fraction for one in listener.all("progress")]
     assert fractions == sorted(fractions)

@@ -9,7 +9,7 @@ from worker.engine import registry
 
 
 def test_what_is_said_of_the_digits_is_true():
-    data = registry.dataset(datasets.Builtin(name="digits"), None)
+    data = registry.dataset(datasets.Builtin(name="digits"), None, "image-classification")
 
     assert datasets.BUILTIN["digits"].classes == len(data.class_names)
     assert datasets.BUILTIN["digits"].train_images == len(data.train)
@@ -17,7 +17,7 @@ def test_what_is_said_of_the_digits_is_true():
 
 
 def weights(chosen, seed=0, role="student"):
-    return nn.utils.parameters_to_vector(registry.network(chosen, 4, seed, role).parameters())
+    return nn.utils.parameters_to_vector(registry.network(chosen, 3, 4, seed, role).parameters())
 
 
 def test_weights_depend_on_seed_and_role_only():

@@ -18,7 +18,7 @@ from tests.worker.packing.archives import encoded
 from worker.engine import registry
 from worker.engine.data import digits
 from worker.engine.data.dataset import Split
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.normalization import measure
 from worker.engine.data.splits import split
 from worker.engine.exports.checkpoints import safetensors
@@ -29,7 +29,7 @@ from worker.engine.exports.metadata import metadata
 class Taught:
     """Both networks with their initial weights, and the material that they belong to."""
 
-    material: Material
+    material: ImageMaterial
     networks: dict[str, nn.Module]
     content: dict[str, bytes]
 
@@ -53,13 +53,13 @@ def taught(**facts: Any) -> Taught:
     """
     dataset = digits.load(None)
     splits = split(dataset, Evaluation())
-    material = Material(dataset, splits, measure(splits.train), CPU)
+    material = ImageMaterial(dataset, splits, measure(splits.train), CPU)
     specs = {
         "student": Student(architecture="mobilenet_v2", width=0.25, stem="imagenet"),
         "teacher": Teacher(architecture="resnet18", stem="imagenet"),
     }
     networks = {
-        role: material.place(registry.network(spec, material.classes, 0, role)).eval()
+        role: material.place(registry.network(spec, material.inputs, material.classes, 0, role)).eval()
         for role, spec in specs.items()
     }
     content = {

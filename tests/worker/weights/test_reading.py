@@ -10,7 +10,7 @@ from core.spec.models import Student, Teacher
 from tests.worker.weights.conftest import Reader, refused
 from tests.worker.weights.files import CLASSES, FIRST, a_file, changed, of_header, saved, taken_apart, weights
 from worker.engine.data import digits
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.normalization import measure
 from worker.engine.data.splits import split
 from worker.engine.exports.checkpoints import safetensors
@@ -38,7 +38,7 @@ def test_what_the_engine_writes_is_taken_with_no_further_word(
 ) -> None:
     dataset = digits.load(None)
     splits = split(dataset, Evaluation())
-    material = Material(dataset, splits, measure(splits.train), torch.device("cpu"))
+    material = ImageMaterial(dataset, splits, measure(splits.train), torch.device("cpu"))
     assert network.stem != "auto"
     built = ARCHITECTURES[network.architecture].build(material.classes, network.width, network.stem)
 

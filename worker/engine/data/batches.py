@@ -8,22 +8,24 @@ import torch
 
 from worker.engine.data.dataset import Split
 from worker.engine.data.normalization import Normalization
+from worker.engine.data.scaling import Scaling
+from worker.engine.data.tables.table import TableSplit
 from worker.engine.data.views import draw_views, take_views
 from worker.engine.randomness import derive
-from worker.engine.shapes import Images, Labels, Rows, Views
+from worker.engine.shapes import Inputs, Labels, Measures, Rows, Views
 
 Augmentation = Literal["none", "crop", "standard"]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step learns from.
+    """What one step learns from: images, or rows of a table, as networks see them.
 
     views   which of its views each image shows, as `draw_views` numbers them; None without augmentation
     """
 
-    images: Images
-    labels: Labels
+    images: Inputs
+    labels: Labels | Measures
     rows: Rows
     views: Views | None = None
 
@@ -86,9 +88,9 @@ def batch_sizes(images: int, size: int) -> list[int]:
 
 
 def evaluation_batches(
-    split: Split, normalization: Normalization, device: torch.device, size: int = 256
-) -> Iterator[Images]:
-    """All images in order, as they are: no crop, no flip."""
-    normalize = normalization.to(device)
-    for images in torch.split(split.images, size):
-        yield normalize(images.to(device))
+    split: Split | TableSplit, scaling: Scaling, device: torch.device, size: int = 256
+) -> Iterator[Inputs]:
+    """All images or rows in order, as they are: no crop, no flip."""
+    normalize = scaling.to(device)
+    for inputs in torch.split(split.inputs, size):
+        yield normalize(inputs.to(device))

@@ -25,6 +25,16 @@ class Split:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def inputs(self) -> UInt8[Tensor, "n side side 3"]:
+        """What networks see, before it is normalised."""
+        return self.images
+
+    @property
+    def strata(self) -> Int64[Tensor, " n"]:
+        """What splits must hold equal shares of."""
+        return self.labels
+
     def take(self, positions: Int64[Tensor, " chosen"]) -> "Split":
         """The images at these positions, in this order."""
         return Split(self.images[positions], self.labels[positions], self.rows[positions])

@@ -12,6 +12,7 @@ from torch import Tensor
 from worker.engine.data.dataset import Split
 from worker.engine.shapes import Images, Pixels
 
+CHANNELS = 3
 MIN_STD = 1 / 255  # images of one colour have no spread; one grey level keeps the division finite
 CHUNK = 1024  # images
 
@@ -58,7 +59,7 @@ def measure(train: Split) -> Normalization:
     """The mean and standard deviation of the training images, exact: from counts of each of 256 values."""
     levels = torch.arange(256, dtype=torch.float64) / 255
     means, stds = [], []
-    for channel in range(3):
+    for channel in range(CHANNELS):
         counts = _counts(train, channel).double()
         mean = (counts * levels).sum() / counts.sum()
         variance = (counts * (levels - mean).square()).sum() / counts.sum()

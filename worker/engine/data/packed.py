@@ -8,20 +8,17 @@
 Only `classes` must be there. Mapped, not read: what a run takes of it is copied once, into the run's splits.
 """
 
-import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 
-from core.errors import DatasetUnavailable, DatasetUnreadable
+from core.errors import DatasetUnreadable
 from core.spec.datasets import DatasetFacts
 from worker.engine.data.dataset import Dataset, Split, all_rows
+from worker.engine.data.opened import LAID_READY, opened
 
-LAID_READY = "A worker lays it ready for the jobs it runs; the engine alone is told by --data."
 HOW_TO_FETCH = (
     "Run `python -m worker.fetch {name} --to FOLDER` where there is a network. A worker looks into the "
     "folder `datasets` of its home; the engine alone is told by --data. Or use the data set `digits`."
@@ -38,7 +35,7 @@ def load(name: str, data: Path | None, hint: str = LAID_READY) -> Dataset:
 
     raises DatasetUnavailable where there is none, DatasetUnreadable where it is damaged
     """
-    with _opened(name, data, hint) as (file, metadata):
+    with opened(name, data, hint) as (file, metadata):
         class_names = tuple(str(name) for name in metadata["classes"])
         train, test = (_split(file, part, len(class_names)) for part in ("train", "test"))
     if train is None:
@@ -58,24 +55,10 @@ def facts(name: str, data: Path | None) -> DatasetFacts:
 
     raises as load does
     """
-    with _opened(name, data, LAID_READY) as (file, metadata):
+    with opened(name, data) as (file, metadata):
         images, side, *_ = file.get_slice("train_images").get_shape()
         tested = file.get_slice("test_images").get_shape()[0] if "test_images" in file.keys() else 0  # noqa: SIM118
         return DatasetFacts(name, len(metadata["classes"]), side, images, tested)
-
-
-@contextmanager
-def _opened(name: str, data: Path | None, hint: str) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """The file and its metadata; what is wrong inside is told as DatasetUnreadable."""
-    path = None if data is None else data / f"{name}.safetensors"
-    if path is None or not path.is_file():
-        where = f": there is no {path}" if path else ""
-        raise DatasetUnavailable(f"{name} is not on this machine{where}", hint=hint)
-    try:
-        with safe_open(path, framework="pt") as file:
-            yield file, {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
-    except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
-        raise DatasetUnreadable(f"{path} can't be read: {error}") from error
 
 
 def _split(file: Any, part: str, classes: int) -> Split | None:

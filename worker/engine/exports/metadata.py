@@ -4,16 +4,32 @@ import json
 from typing import Any
 
 from core.spec.models import Student, Teacher
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial, Material
+from worker.engine.data.tables.material import TableMaterial
 
 
 def metadata(network: Teacher | Student, material: Material) -> dict[str, str]:
-    """Text by name; each text is JSON. Inputs are (v / 255 − mean) / std per channel, [batch, 3, size, size].
+    """Text by name; each text is JSON.
 
-    test_rows   where the test images stand in the source, if they were cut from it; else null
+    test_rows   where the test images or rows stand in the source, if they were cut from it; else null
     """
     dataset = material.dataset
-    facts: dict[str, Any] = {
+    if isinstance(material, TableMaterial):
+        facts = _of_rows(network, material)
+    else:
+        facts = _of_images(network, material)
+    facts |= {
+        "dataset": dataset.name,
+        "dataset_digest": dataset.digest,
+        "test_rows": material.splits.test.rows.tolist() if dataset.test is None else None,
+    }
+    return {name: json.dumps(fact) for name, fact in facts.items()}
+
+
+def _of_images(network: Teacher | Student, material: ImageMaterial) -> dict[str, Any]:
+    """Inputs are (v / 255 − mean) / std per channel, [batch, 3, size, size]."""
+    dataset = material.dataset
+    return {
         "architecture": network.architecture,
         "width": network.width,
         "stem": network.stem,
@@ -23,8 +39,23 @@ def metadata(network: Teacher | Student, material: Material) -> dict[str, str]:
         "std": material.normalization.std,
         "image_size": dataset.image_size,
         "resize": dataset.resize,
-        "dataset": dataset.name,
-        "dataset_digest": dataset.digest,
-        "test_rows": material.splits.test.rows.tolist() if dataset.test is None else None,
     }
-    return {name: json.dumps(fact) for name, fact in facts.items()}
+
+
+def _of_rows(network: Teacher | Student, material: TableMaterial) -> dict[str, Any]:
+    """Inputs are (v − input_mean) / input_std per column, [batch, columns]. What is predicted of a measure is
+    the answer · target_std + target_mean; classes, whose names are null there, are told apart by logits.
+    """
+    table, scaling = material.dataset, material.normalization
+    return {
+        "architecture": network.architecture,
+        "hidden": network.hidden,
+        "activation": network.activation,
+        "columns": table.columns,
+        "target": table.target,
+        "class_names": table.class_names or None,
+        "input_mean": scaling.mean,
+        "input_std": scaling.std,
+        "target_mean": scaling.target_mean,
+        "target_std": scaling.target_std,
+    }

@@ -3,13 +3,13 @@ import json
 from core.spec.evaluation import Evaluation
 from core.spec.models import Student
 from tests.worker.engine.builders import CPU, HALF, a_dataset
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.splits import split
 from worker.engine.exports.metadata import metadata
 
 
 def facts(dataset):
-    material = Material(dataset, split(dataset, Evaluation()), HALF, CPU)
+    material = ImageMaterial(dataset, split(dataset, Evaluation()), HALF, CPU)
     header = metadata(Student(width=0.5, stem="small"), material)
     return {name: json.loads(text) for name, text in header.items()}, material
 

@@ -1,0 +1,42 @@
+"""Networks of rows: a linear map, or a few of them with activations between."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from core.spec.base import Many
+
+TabularArchitecture = Literal["linear", "mlp"]
+Activation = Literal["relu", "tanh", "sigmoid", "identity"]
+Hidden = Annotated[Many[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=1, max_length=16)]
+
+# What `null` means for an mlp.
+HIDDEN: tuple[int, ...] = (64, 64)
+ACTIVATION: Activation = "relu"
+
+TITLES: dict[TabularArchitecture, str] = {
+    "linear": "One linear map: linear regression, or logistic regression",
+    "mlp": "A multilayer perceptron: linear maps with activations between, Rumelhart et al. 1986",
+}
+
+
+def layers(architecture: TabularArchitecture, hidden: tuple[int, ...] | None = None) -> tuple[str, ...]:
+    """Names of the linear layers, from inputs to outputs."""
+    count = len(hidden or HIDDEN) if architecture == "mlp" else 0
+    return (*(f"hidden{number}" for number in range(1, count + 1)), "output")
+
+
+def table() -> dict[str, dict[str, Any]]:
+    """The facts that core.spec.architectures has of networks of images, as far as there are such.
+
+    How large one is follows from the data; the layers are those of an mlp without `hidden`.
+    """
+    return {name: _facts(name, title) for name, title in TITLES.items()}
+
+
+def _facts(name: TabularArchitecture, title: str) -> dict[str, Any]:
+    names = list(layers(name))
+    return {
+        "title": title, "has_width": False, "pretrained": None, "small_stem_fits": False, "parameters": None,
+        "stages": [], "penultimate": None, "layers": names, "parameter_layers": names,
+    }  # fmt: skip

@@ -1,0 +1,156 @@
+"""What goes with which task: refused before anything is queued, or filled in."""
+
+from typing import Any
+
+import pytest
+
+from core.spec.checks import problems, training_images
+from core.spec.datasets import DatasetFacts
+from core.spec.resolve import resolve
+from tests.builders import a_spec
+from tests.core.spec.test_tables import HOUSES, ID
+
+REGRESSION = {
+    "task": "tabular-regression",
+    "dataset": "diabetes",
+    "teacher": "mlp",
+    "student": "linear",
+    "method": {"label_weight": 1.0, "terms": []},
+}
+CLASSIFICATION = {
+    "task": "tabular-classification",
+    "dataset": "iris",
+    "teacher": "mlp",
+    "student": "linear",
+    "optimization": {"batch_size": 16},
+}
+PRICES = {**REGRESSION, "dataset": {"id": ID, "target": "price"}, "optimization": {"batch_size": 32}}
+
+
+def found(document: dict[str, Any], known: Any = None) -> list[tuple[str, str]]:
+    return [(finding.pointer, finding.code) for finding in problems(a_spec(**document), known)]
+
+
+@pytest.mark.parametrize("document", [REGRESSION, CLASSIFICATION], ids=["regression", "classification"])
+def test_a_job_on_a_table_is_sound(document: dict[str, Any]) -> None:
+    assert found(document) == []
+    assert found(resolve(a_spec(**document))[0].model_dump(mode="json")) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"dataset": "digits"}, "/dataset/name", "other_task"),
+        ({"dataset": "breast_cancer"}, "/task", "other_task"),
+        ({"dataset": {"form": "logistic"}, "optimization": {"batch_size": 8}}, "/task", "other_task"),
+        ({"dataset": ID}, "/dataset/target", "missing"),
+        ({"dataset": {"name": "diabetes", "subset": {"per_class": 9}}}, "/dataset/subset", "not_applicable"),
+        ({"teacher": "resnet18"}, "/teacher/architecture", "other_task"),
+        ({"student": {"architecture": "mlp", "width": 0.5}}, "/student/width", "not_applicable"),
+        ({"student": {"architecture": "mlp", "stem": "small"}}, "/student/stem", "not_applicable"),
+        ({"student": {"architecture": "linear", "hidden": [8]}}, "/student/hidden", "not_applicable"),
+        (
+            {"student": {"architecture": "linear", "activation": "tanh"}},
+            "/student/activation",
+            "not_applicable",
+        ),
+        ({"teacher": {"architecture": "mlp", "source": "pretrained"}}, "/teacher/source", "not_pretrained"),
+        ({"method": "soft_targets"}, "/method/terms/0", "other_task"),
+        ({"stopping": {"target_accuracy": 0.9}}, "/stopping/target_accuracy", "not_applicable"),
+        ({"optimization": {"augmentation": "crop"}}, "/optimization/augmentation", "not_applicable"),
+        ({"optimization": {"batch_size": 400}}, "/optimization/batch_size", "less_than_equal"),
+        (
+            {"regularizers": [{"kind": "dropout", "placement": "stages"}]},
+            "/regularizers/0/placement",
+            "not_applicable",
+        ),
+        ({"regularizers": [{"kind": "l2", "target": "hidden*"}]}, "/regularizers/0/target", "no_such_layer"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(changes: dict[str, Any], pointer: str, code: str) -> None:
+    assert found({**REGRESSION, **changes}) == [(pointer, code)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"dataset": "diabetes"}, "/task", "other_task"),
+        ({"dataset": {"form": "logistic", "noise": 1.0}}, "/dataset/noise", "not_applicable"),
+        ({"dataset": {"form": "linear"}}, "/task", "other_task"),
+    ],
+)
+def test_classes_are_not_measures(changes: dict[str, Any], pointer: str, code: str) -> None:
+    assert found({**CLASSIFICATION, **changes}) == [(pointer, code)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer", "code"),
+    [
+        ({"dataset": "breast_cancer"}, "/task", "other_task"),
+        ({"student": "mlp"}, "/student/architecture", "other_task"),
+        ({"student": {"architecture": "mobilenet_v2", "hidden": [8]}}, "/student/hidden", "not_applicable"),
+        ({"optimization": {"batch_size": 1}}, "/optimization/batch_size", "greater_than_equal"),
+    ],
+)
+def test_images_are_no_rows(changes: dict[str, Any], pointer: str, code: str) -> None:
+    assert found(changes) == [(pointer, code)]
+
+
+def test_a_batch_may_be_one_row() -> None:
+    assert found({**REGRESSION, "optimization": {"batch_size": 1}}) == []
+
+
+@pytest.mark.parametrize(
+    ("dataset", "pointer", "code"),
+    [
+        ({"target": "prise"}, "/dataset/target", "no_such_column"),
+        ({"target": "city"}, "/dataset/target", "other_task"),
+        ({"target": "price", "inputs": ["area", "are"]}, "/dataset/inputs/1", "no_such_column"),
+        ({"target": "price", "inputs": ["area", "city"]}, "/dataset/inputs/1", "not_an_input"),
+        ({"target": "price", "inputs": ["price"]}, "/dataset/inputs/0", "not_an_input"),
+        ({"target": "price", "inputs": ["area", "area"]}, "/dataset/inputs/1", "not_an_input"),
+    ],
+)
+def test_columns_are_looked_for(dataset: dict[str, Any], pointer: str, code: str) -> None:
+    assert found({**PRICES, "dataset": {"id": ID, **dataset}}, HOUSES) == [(pointer, code)]
+
+
+def test_a_column_that_is_nearly_there_is_suggested() -> None:
+    (finding,) = problems(a_spec(**{**PRICES, "dataset": {"id": ID, "target": "prise"}}), HOUSES)
+
+    assert finding.did_you_mean == "price"
+    assert finding.allowed == ("area", "rooms", "city", "price")
+
+
+def test_an_upload_of_the_other_kind_is_told() -> None:
+    images = DatasetFacts("pets", 3, 32, 100, 0)
+
+    assert found(PRICES, images) == [("/dataset/id", "not_a_table")]
+    assert found({"dataset": ID}, HOUSES) == [("/dataset/target", "missing")]
+
+
+def test_a_target_with_too_many_values_is_no_class() -> None:
+    prices = {**CLASSIFICATION, "dataset": {"id": ID, "target": "price"}}
+    rooms = {**CLASSIFICATION, "dataset": {"id": ID, "target": "rooms"}}
+
+    assert found(prices, HOUSES) == [("/dataset/target", "other_task")]
+    assert found(rooms, HOUSES) == []
+
+
+def test_what_follows_from_a_table_is_filled_in_with_its_rule() -> None:
+    resolved, origins = resolve(a_spec(**{**PRICES, "teacher": "mlp"}), HOUSES)
+
+    assert resolved.optimization.augmentation == "none"
+    assert (resolved.teacher.hidden, resolved.teacher.activation) == ((64, 64), "relu")
+    assert (resolved.student.hidden, resolved.student.activation) == (None, None)
+    assert resolved.dataset.inputs == ("area", "rooms")
+    assert origins["/optimization/augmentation"] == "rule: rows have no views"
+    assert origins["/teacher/hidden"] == "rule: two layers of 64"
+    assert origins["/dataset/inputs"] == "rule: every column of numbers but the target"
+    assert resolve(resolved, HOUSES)[0] == resolved
+
+
+def test_training_rows_are_what_test_and_validation_leave() -> None:
+    assert training_images(a_spec(**REGRESSION)) == int(442 * 0.8 * 0.9)
+    subset = {"name": "iris", "subset": {"per_class": 10}}
+    assert training_images(a_spec(**{**CLASSIFICATION, "dataset": subset})) == 27

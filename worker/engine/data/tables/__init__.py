@@ -1,0 +1,1 @@
+"""Tables: rows of numbers in their splits, standardised, and in batches."""
