@@ -72,13 +72,22 @@ REGULARIZERS = st.one_of(
         schedule=st.sampled_from(["constant", "depth"]),
         placement=st.sampled_from(["classifier", "stages"]),
     ),
+    kind("activation_weight", strength=STRENGTHS, target=TARGETS, activations=st.just(["relu6"])),
+    kind(
+        "norm_product",
+        strength=STRENGTHS,
+        layers=st.lists(st.sampled_from(["*", {"target": "*", "norm": "l1"}]), min_size=1, max_size=2),
+        reduction=st.sampled_from([None, "product", "geometric_mean", "log_sum"]),
+    ),
+    kind("input_noise", std=st.floats(0, 100), teacher_view=st.sampled_from(["clean", "noisy"])),
+    kind("gradient_noise", strength=STRENGTHS, mode=st.sampled_from(["exact", "perturb"]), target=TARGETS),
     kind("weight_clipping", max_abs=numbers(0, 1e6), include_bias=st.booleans(), target=TARGETS),
     kind("gradient_clipping", target=TARGETS).flatmap(
         lambda clip: st.tuples(st.sampled_from(["max_abs", "max_norm"]), numbers(0, 1e6)).map(
             lambda limit: clip | {limit[0]: limit[1]}
         )
     ),
-    st.sampled_from(["l1", "l2", "dropout", "weight_clipping"]),
+    st.sampled_from(["l1", "l2", "activation_weight", "norm_product", "dropout", "weight_clipping"]),
 )
 SUBSETS = st.none() | st.fixed_dictionaries({"per_class": st.integers(2, 10_000)})
 DATASETS = st.one_of(

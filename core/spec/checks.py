@@ -1,19 +1,17 @@
 """What is wrong with a spec although each of its fields is sound. Found before anything is queued."""
 
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Any
 
 from pydantic import ValidationError
 
 from core.errors import FieldError
 from core.spec import tabular
-from core.spec.architectures import layers, parameter_layers, table
+from core.spec.architectures import table
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of, subset_of
 from core.spec.job import JobSpec
 from core.spec.models import Pretrained, Student, Teacher, is_open
-from core.spec.regularizers import GradientClipping
-from core.spec.tabular import layers_of_rows
+from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.term_checks import term_problems
 
 
@@ -23,18 +21,19 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
     uploaded    what is known of the uploaded set it names; without, what needs it is left to the engine
     """
     return (
-        *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
+        *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
-        *tabular.problems(spec, uploaded),
+        *tabular.problems(spec, uploaded), *regularizer_problems(spec),
     )  # fmt: skip
 
 
 def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
     """What will run, but probably not as it was meant."""
+    found: list[FieldError] = []
     if spec.teacher.architecture == spec.student.architecture and spec.student.width >= spec.teacher.width:
         detail = "the student is as large as the teacher: nothing will be saved"
-        return (FieldError("/student/architecture", "no_compression", detail, spec.student.architecture),)
-    return ()
+        found = [FieldError("/student/architecture", "no_compression", detail, spec.student.architecture)]
+    return (*found, *regularizer_warnings(spec))
 
 
 def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
@@ -85,18 +84,6 @@ def _warmup(spec: JobSpec) -> list[FieldError]:
         return []
     detail = f"must be less than the {epochs} epochs of the run"
     return [FieldError("/optimization/warmup_epochs", "less_than", detail, warmup)]
-
-
-def _targets(spec: JobSpec) -> list[FieldError]:
-    found = []
-    for index, regularizer in enumerate(spec.regularizers):
-        named = parameter_layers if isinstance(regularizer, GradientClipping) else layers
-        names = layers_of_rows(spec.student) or named(spec.student.architecture)
-        target = getattr(regularizer, "target", None)
-        if target is not None and not any(fnmatchcase(name, target) for name in names):
-            detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
-            found.append(FieldError(f"/regularizers/{index}/target", "no_such_layer", detail, target))
-    return found
 
 
 def _batch(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldError]:

@@ -8,6 +8,8 @@ from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
 from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
+from core.spec.regularizers import FEW_LAYERS, NormProduct
+from core.spec.regularizers.checks import normed
 
 Origins = dict[str, str]
 
@@ -66,6 +68,7 @@ def _open_values(spec: JobSpec, facts: Facts | None) -> dict[str, tuple[Any, str
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)
     found |= _standardized(spec)
+    found |= _reductions(spec)
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto" and isinstance(network.source, Pretrained):
             # Their first filters look at such images; in some networks nothing else would fit them.
@@ -100,6 +103,20 @@ def _standardized(spec: JobSpec) -> dict[str, tuple[float, str]]:
         if isinstance(term, SoftTerm) and term.standardized
         for name, value in STANDARDIZED.items()
         if name in type(term).model_fields and name not in term.model_fields_set
+    }
+
+
+def _reductions(spec: JobSpec) -> dict[str, tuple[Any, str]]:
+    """Of each product of norms that says none."""
+    open_ones = [
+        (index, chosen)
+        for index, chosen in enumerate(spec.regularizers)
+        if isinstance(chosen, NormProduct) and chosen.reduction is None
+    ]
+    rule = f"rule: the product of up to {FEW_LAYERS} norms, else their geometric mean"
+    return {
+        f"/regularizers/{index}/reduction": (chosen.reduction_of(normed(spec, chosen)), rule)
+        for index, chosen in open_ones
     }
 
 

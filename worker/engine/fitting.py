@@ -231,7 +231,7 @@ class Fit:
         if not math.isfinite(validated.loss):
             raise Diverged(f"after epoch {number} the validation loss is {validated.loss}")
         measured = {f"validation/{name}": value for name, value in validated.metrics.items()}
-        self._tell(number, {"train/epoch_loss": loss, **measured})
+        self._tell(number, {"train/epoch_loss": loss, **measured, **self.trainer.measures()})
         return validated
 
     def _tell(self, number: int, values: Values) -> None:

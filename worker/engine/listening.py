@@ -36,10 +36,9 @@ def listening(
 
     teacher   frozen, perhaps behind a normalisation of its own
     """
-    inner = teacher.network if isinstance(teacher, Renormalized | Restandardized) else teacher
     ears = Ears(
         _ear(student, student, architecture(spec.student, material.inputs), objective.needs),
-        _ear(inner, teacher, architecture(spec.teacher, material.inputs), objective.needs),
+        ear_of_teacher(spec, material, teacher, objective.needs),
     )
     example = torch.zeros_like(material.example(TRACED))
     heard = (_traced(student, ears.student, example), _traced(teacher, ears.teacher, example))
@@ -58,6 +57,12 @@ def listening(
 
     objective.attach(pair)
     return ears
+
+
+def ear_of_teacher(spec: JobSpec, material: Material, teacher: nn.Module, needs: Needs) -> Answering:
+    """The teacher, hooked where something is to be heard."""
+    inner = teacher.network if isinstance(teacher, Renormalized | Restandardized) else teacher
+    return _ear(inner, teacher, architecture(spec.teacher, material.inputs), needs)
 
 
 def _ear(network: nn.Module, asked: nn.Module, architecture: Architecture, needs: Needs) -> Answering:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from torch import nn
 
 from worker.engine.clock import Time
-from worker.engine.shapes import Inputs, Labels, Logits, Maps, Measures, Pooled, Rows, Targets, Views
+from worker.engine.shapes import Inputs, Labels, Logits, Maps, Measures, Pooled, Rows, Scalar, Targets, Views
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class Moment:
     """What is known once both networks have answered.
 
     student, teacher   logits; the teacher's are None where no term reads it
+    loss               the objective without penalties, in time for these; None while it is computed
     """
 
     time: Time
@@ -54,6 +55,7 @@ class Moment:
     teacher: Logits | None
     student_features: Features = Features()
     teacher_features: Features = Features()
+    loss: Scalar | None = None
 
     @property
     def labels(self) -> Labels:

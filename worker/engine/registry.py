@@ -9,14 +9,12 @@ from torch import nn
 from core.errors import InvalidJob
 from core.spec import JobSpec, feature_terms, logit_terms
 from core.spec import exports as export_specs
-from core.spec import regularizers as regularizer_specs
 from core.spec.datasets import Builtin, DatasetSpec, Uploaded, UploadedFacts
 from core.spec.exports import ExportSpec
 from core.spec.job import Task as TaskName
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
-from core.spec.over_time import Constant
-from core.spec.regularizers import RegularizerSpec
+from core.spec.regularizers import RegularizerSpec, Soft
 from core.spec.tables import Formula
 from core.spec.tables import Table as OwnTable
 from worker.engine.data import digits, packed
@@ -54,12 +52,8 @@ from worker.engine.models.resnet import RESNET18
 from worker.engine.objective import Objective, Weighted
 from worker.engine.over_time import is_never
 from worker.engine.randomness import seeded
-from worker.engine.regularizers.dropout import Dropout
-from worker.engine.regularizers.gradient_clipping import GradientClipping
-from worker.engine.regularizers.l1 import L1
-from worker.engine.regularizers.l2 import L2
 from worker.engine.regularizers.regularizer import Regularizer
-from worker.engine.regularizers.weight_clipping import WeightClipping
+from worker.engine.regularizers.table import REGULARIZERS
 from worker.engine.tasks.classification import CLASSIFICATION
 from worker.engine.tasks.regression import REGRESSION
 from worker.engine.tasks.task import Score, Task
@@ -110,14 +104,6 @@ TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
     feature_terms.Relations: Relations,
     feature_terms.CorrelationCongruence: CorrelationCongruence,
     feature_terms.Variational: Variational,
-}
-
-REGULARIZERS: Mapping[type[RegularizerSpec], Callable[[Any], Regularizer]] = {
-    regularizer_specs.L1: L1,
-    regularizer_specs.L2: L2,
-    regularizer_specs.Dropout: Dropout,
-    regularizer_specs.WeightClipping: WeightClipping,
-    regularizer_specs.GradientClipping: GradientClipping,
 }
 
 EXPORTS: Mapping[type[ExportSpec], Callable[[Any], Export]] = {
@@ -212,14 +198,6 @@ def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_idle(chosen: RegularizerSpec) -> bool:
-    if is_never(getattr(chosen, "over_time", Constant())):
-        return True
-    match chosen:
-        case (
-            regularizer_specs.L1(strength=0)
-            | regularizer_specs.L2(strength=0)
-            | regularizer_specs.Dropout(rate=0)
-        ):
-            return True
-        case _:
-            return False
+    if not isinstance(chosen, Soft):
+        return False
+    return is_never(chosen.over_time) or getattr(chosen, chosen.force) == 0

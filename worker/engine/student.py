@@ -1,6 +1,7 @@
 """The student: trained to imitate the teacher, under the regularizers that the spec asks for."""
 
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 
 from torch import nn
@@ -14,7 +15,7 @@ from worker.engine.clock import Clock
 from worker.engine.data.material import Material
 from worker.engine.fitting import Fit, Values
 from worker.engine.given import Given, start
-from worker.engine.listening import listening
+from worker.engine.listening import ear_of_teacher, listening
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
@@ -61,7 +62,7 @@ def the_trainer(
 ) -> Trainer:
     """The training of this student: its objective, what it learns from the teacher, its regularizers."""
     optimization = spec.optimization
-    regularizers = attached(spec, material, network)
+    regularizers = attached(spec, material, network, teacher)
     objective = registry.objective(spec.method, spec.task)
     ears = listening(spec, material, objective, network, teacher)
     learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
@@ -91,14 +92,17 @@ def build_student(spec: JobSpec, material: Material, given: Given | None = None)
     return material.place(network if given is None else start(network, given, spec.student, material))
 
 
-def attached(spec: JobSpec, material: Material, network: nn.Module) -> dict[str, Regularizer]:
+def attached(
+    spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module
+) -> dict[str, Regularizer]:
     """The regularizers of the spec, at work on this network."""
     regularizers = registry.regularizers(spec.regularizers)
     for name, regularizer in regularizers.items():
         setting = Setting(
             student=network,
             architecture=registry.architecture(spec.student, material.inputs),
-            training_images=len(material.splits.train),
+            material=material,
+            teacher=partial(ear_of_teacher, spec, material, teacher),
             stream=Stream(spec.seed, name, material.device),
         )
         regularizer.attach(setting)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -84,6 +85,15 @@ class Trainer:
         self.tally.add({OBJECTIVE: total, **losses}, images=len(batch.labels))
         self.steps += 1
 
+    def measures(self) -> dict[str, float]:
+        """What regularizers have to tell of the epoch that ends; read in one go."""
+        found = {
+            f"train/regularizer/{name}/{what}": value
+            for name, regularizer in self.regularizers.items()
+            for what, value in regularizer.measures().items()
+        }
+        return dict(zip(found, torch.stack(list(found.values())).tolist(), strict=True)) if found else {}
+
     def state(self) -> dict[str, Any]:
         """Everything that the next steps depend on, and that can't be derived from the spec.
 
@@ -118,8 +128,9 @@ class Trainer:
 
     def _losses(self, moment: Moment) -> dict[str, Scalar]:
         losses = self.objective.losses(moment)
+        known = replace(moment, loss=self.objective.total(losses, moment.time))
         for name, regularizer in self.regularizers.items():
-            if (penalty := regularizer.penalty(moment)) is not None:
+            if (penalty := regularizer.penalty(known)) is not None:
                 losses[name] = penalty
         return losses
 

@@ -32,6 +32,8 @@ def test_the_default_job_has_no_problem() -> None:
         ({"optimization": {"epochs": 5, "warmup_epochs": 5}}, "/optimization/warmup_epochs", "less_than"),
         ({"regularizers": ["l2", {"kind": "l1", "target": "head.*"}]},
          "/regularizers/1/target", "no_such_layer"),
+        ({"regularizers": [{"kind": "norm_product", "layers": ["*", "features.0", "features.0.0"]}]},
+         "/regularizers/0/layers/1/target", "no_such_layer"),
         ({"dataset": "digits", "optimization": {"batch_size": 1295}},
          "/optimization/batch_size", "less_than_equal"),
         ({"optimization": {"batch_size": 45_001}}, "/optimization/batch_size", "less_than_equal"),
@@ -78,6 +80,15 @@ def test_a_student_as_large_as_its_teacher_is_worth_a_warning() -> None:
 
     assert (warned.pointer, warned.code) == ("/student/architecture", "no_compression")
     assert warnings(a_spec(teacher="mobilenet_v2", student={"width": 0.5})) == ()
+
+
+@pytest.mark.parametrize(("layers", "warned"), [(["features.[0-3].*"], True), (["features.0.*"], False)])
+def test_a_product_of_many_norms_is_worth_a_warning(layers: list[str], warned: bool) -> None:
+    product = {"kind": "norm_product", "reduction": "product", "layers": layers}
+
+    found = [(warning.pointer, warning.code) for warning in warnings(a_spec(regularizers=["l2", product]))]
+
+    assert found == ([("/regularizers/1/reduction", "may_overflow")] if warned else [])
 
 
 def test_only_what_is_trained_on_is_counted() -> None:

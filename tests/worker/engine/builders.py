@@ -4,30 +4,32 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from core.errors import DistilleryError
 from core.spec import JobSpec
 from core.spec.methods import Method
 from core.spec.optimization import Optimization
+from tests.worker.engine.listener import Listener
 from worker.engine import distill, registry
 from worker.engine.answering import LiveTeacher, Plain
 from worker.engine.clock import Clock, Time
 from worker.engine.data.batches import Batch, TrainingBatches
 from worker.engine.data.dataset import Dataset, Split, all_rows
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.normalization import Normalization
+from worker.engine.data.splits import Splits
 from worker.engine.models.architecture import Architecture
 from worker.engine.moment import Features, Moment, Seen
 from worker.engine.optimization import Schedule, optimizer
 from worker.engine.randomness import Stream, seeded
 from worker.engine.regularizers.regularizer import Regularizer, Setting
-from worker.engine.reporter import Level, Phase, Progress, Saved, Summary
 from worker.engine.tally import Tally
+from worker.engine.taps import Tapped
 from worker.engine.trainer import Trainer
 
 CPU = torch.device("cpu")
@@ -73,8 +75,23 @@ def a_network(seed: int = 0) -> nn.Module:
 SMALL = Architecture("small", False, lambda classes, width, stem: a_network(), ("norm", "pool"), "fc", "fc")
 
 
-def a_setting(student: nn.Module, *, training_images: int = 50, seed: int = 0, name: str = "it") -> Setting:
-    return Setting(student, SMALL, training_images, Stream(seed, name, CPU))
+def a_material(images: int = 50) -> ImageMaterial:
+    """So many training images; of the other splits nothing is known."""
+    nothing = a_split(0)
+    return ImageMaterial(a_dataset(images), Splits(a_split(images), nothing, nothing), HALF, CPU)
+
+
+def a_setting(
+    student: nn.Module,
+    *,
+    teacher: nn.Module | None = None,
+    training_images: int = 50,
+    seed: int = 0,
+    name: str = "it",
+) -> Setting:
+    """The small network may be the student, the teacher or both."""
+    ear = partial(Tapped, teacher or a_network(seed=9).eval(), SMALL)
+    return Setting(student, SMALL, a_material(training_images), ear, Stream(seed, name, CPU))
 
 
 def a_moment(
@@ -164,50 +181,6 @@ def a_job(**changes: Any) -> JobSpec:
             {**inner, **value} if isinstance(inner, dict) and isinstance(value, dict) else value
         )
     return JobSpec.model_validate(document)
-
-
-@dataclass
-class Listener:
-    """A reporter that keeps what it hears, and asks to cancel at a phase if told to."""
-
-    cancel_at: Phase | None = None
-    heard: list[tuple[str, Any]] = field(default_factory=list)
-
-    def phase(self, name: Phase) -> None:
-        self.heard.append(("phase", name))
-
-    def progress(self, progress: Progress) -> None:
-        self.heard.append(("progress", progress))
-
-    def metrics(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
-        self.heard.append(("metrics", (step, epoch, seconds, dict(values))))
-
-    def artifact(self, path: Path) -> None:
-        self.heard.append(("artifact", path))
-
-    def checkpoint(self, saved: Saved) -> None:
-        self.heard.append(("checkpoint", saved))
-
-    def log(self, level: Level, message: str) -> None:
-        self.heard.append(("log", (level, message)))
-
-    def result(self, summary: Summary) -> None:
-        self.heard.append(("result", summary))
-
-    def error(self, error: DistilleryError) -> None:
-        self.heard.append(("error", error))
-
-    def cancel_requested(self) -> bool:
-        return self.cancel_at is not None and ("phase", self.cancel_at) in self.heard
-
-    def suspend_requested(self) -> bool:
-        return False
-
-    def stop_requested(self) -> bool:
-        return False
-
-    def all(self, event: str) -> list[Any]:
-        return [what for name, what in self.heard if name == event]
 
 
 # A run that asks for everything at once.

@@ -7,7 +7,7 @@ from torch import nn
 
 from core.errors import InvalidJob
 
-Layer = TypeVar("Layer", bound=nn.Module)
+Layer = TypeVar("Layer")
 WeightLayer = nn.Conv2d | nn.Linear
 
 
@@ -17,7 +17,7 @@ def weight_layers(network: nn.Module, target: str | None = None) -> dict[str, We
     raises InvalidJob if the pattern matches none
     """
     found = {name: m for name, m in network.named_modules() if isinstance(m, WeightLayer)}
-    return _matching(found, target)
+    return matching(found, target)
 
 
 def parameter_layers(network: nn.Module, target: str | None = None) -> dict[str, nn.Module]:
@@ -26,10 +26,14 @@ def parameter_layers(network: nn.Module, target: str | None = None) -> dict[str,
     raises InvalidJob if the pattern matches none
     """
     found = {name: m for name, m in network.named_modules() if any(True for _ in m.parameters(recurse=False))}
-    return _matching(found, target)
+    return matching(found, target)
 
 
-def _matching(layers: dict[str, Layer], target: str | None) -> dict[str, Layer]:
+def matching(layers: dict[str, Layer], target: str | None) -> dict[str, Layer]:
+    """Those of the layers whose name the pattern matches; all of them without one.
+
+    raises InvalidJob if there are none
+    """
     if target is None:
         return layers
     found = {name: layer for name, layer in layers.items() if fnmatchcase(name, target)}

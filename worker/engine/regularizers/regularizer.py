@@ -1,29 +1,45 @@
 """What every regularizer is: something that acts at one of six moments of training."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
+import torch
 from torch import nn
 
+from worker.engine.answering import Answering
 from worker.engine.clock import Time
+from worker.engine.data.material import Material
 from worker.engine.models.architecture import Architecture
 from worker.engine.moment import Moment, Seen
 from worker.engine.randomness import Stream
 from worker.engine.shapes import Scalar
+from worker.engine.taps import Needs
 
 
 @dataclass(frozen=True)
 class Setting:
     """What a regularizer is attached to.
 
-    training_images   m, the size of the training split
-    stream            random numbers of its own: no other part's draws change when it is added
+    material   the data of the run; of its splits a regularizer may read the training split only
+    teacher    hooks what is needed of the teacher, and gives back who answers
+    stream     random numbers of its own: no other part's draws change when it is added
     """
 
     student: nn.Module
     architecture: Architecture
-    training_images: int
+    material: Material
+    teacher: Callable[[Needs], Answering]
     stream: Stream
+
+    @property
+    def device(self) -> torch.device:
+        return self.material.device
+
+    @property
+    def training_images(self) -> int:
+        """m, the size of the training split."""
+        return len(self.material.splits.train)
 
 
 class Regularizer(nn.Module):
@@ -36,7 +52,8 @@ class Regularizer(nn.Module):
     after_backward   change gradients in place
     after_step       change weights in place
 
-    What it must learn it holds as parameters. Each subclass overrides what it needs.
+    What it must learn or remember it holds as parameters and buffers: they are checkpointed with the student,
+    and never exported. Each subclass overrides what it needs.
     """
 
     def attach(self, setting: Setting) -> None:
@@ -54,3 +71,7 @@ class Regularizer(nn.Module):
     def after_backward(self, time: Time) -> None: ...
 
     def after_step(self, time: Time) -> None: ...
+
+    def measures(self) -> dict[str, Scalar]:
+        """What else it has to tell of the epoch that ends, on the device, by name."""
+        return {}

@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -7,7 +8,6 @@ from torch import nn
 from core.spec.regularizers import Dropout as Spec
 from tests.worker.engine.builders import (
     CLASSES,
-    CPU,
     FIRST,
     a_batch,
     a_network,
@@ -20,9 +20,7 @@ from tests.worker.engine.builders import (
 )
 from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.resnet import RESNET18
-from worker.engine.randomness import Stream
 from worker.engine.regularizers.dropout import Dropout, depth_rate, drop
-from worker.engine.regularizers.regularizer import Setting
 
 
 def generator(seed=0):
@@ -124,7 +122,7 @@ def test_it_leaves_the_names_of_the_weights_alone():
 def test_real_networks_have_the_places_it_needs(architecture, placement):
     network = architecture.build(CLASSES, 1.0, "imagenet").train()
     dropout = Dropout(Spec(rate=0.5, placement=placement, schedule="depth"))
-    dropout.attach(Setting(network, architecture, 10, Stream(0, "dropout", CPU)))
+    dropout.attach(replace(a_setting(network), architecture=architecture))
     images = torch.randn(2, 3, 32, 32)
 
     dropout.on_batch(FIRST, as_seen(a_batch()))

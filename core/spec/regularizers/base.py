@@ -1,0 +1,26 @@
+"""What the regularizers of one group have in common."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from core.spec.base import Pattern, Spec
+from core.spec.over_time import Constant, OverTime
+
+Strength = Annotated[float, Field(ge=0, le=1e6)]
+Target = Annotated[Pattern | None, Field(description="glob over layer names; null: every layer")]
+
+
+class Soft(Spec):
+    """Bends the objective or the signal.
+
+    force    name of the field without which it does nothing
+    """
+
+    force: ClassVar[str] = "strength"
+
+    over_time: OverTime = Constant()
+
+
+class Hard(Spec):
+    """Enforces a limit: values outside of it do not occur after a step."""
