@@ -14,7 +14,7 @@ WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), m
 NAMES = WORDS.filter(lambda word: not word.startswith("@"))
 SEEDS = st.integers(0, 2**32 - 1)
 TARGETS = st.sampled_from([None, "*"])
-ARCHITECTURES = st.sampled_from(["resnet18", "mobilenet_v2"])
+ARCHITECTURES = st.sampled_from(["resnet18", "mobilenet_v2", "shufflenet_v2_x0_5", "regnet_y_400mf"])
 STEMS = st.sampled_from(["auto", "small", "imagenet"])
 
 

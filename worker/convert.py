@@ -12,8 +12,9 @@ import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from core.spec.models import Architecture
 from worker.engine.exports.files import write
 
 # Where training programs keep the weights among other things.
@@ -122,7 +123,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("source", type=Path, help="a state dict, or a file that holds one")
     parser.add_argument("--out", type=Path, help="the new file; by default beside the old one")
-    parser.add_argument("--architecture", choices=["resnet18", "mobilenet_v2"], help="which network it is")
+    parser.add_argument(
+        "--architecture", choices=get_args(Architecture), metavar="NAME", help="which network it is"
+    )
     parser.add_argument("--classes", type=_names, help="their names, in the order of the outputs: a,b,c")
     return parser
 

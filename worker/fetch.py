@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Fetch what the command line names; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m worker.fetch", description="Fetch a data set.")
     parser.add_argument("name", choices=[*SETS, WEIGHTS], help="which data set, or weights of a network")
-    parser.add_argument("architecture", nargs="?", choices=list(table()), help="which network's weights")
+    parser.add_argument("architecture", nargs="?", choices=_pretrained(), help="which network's weights")
     parser.add_argument("--to", type=Path, help="folder for the packed file; by default the service's own")
     options = parser.parse_args(arguments)
     if (options.name == WEIGHTS) != (options.architecture is not None):
@@ -68,6 +68,11 @@ def _fetched(name: str, architecture: str | None, to: Path | None, settings: Set
     from worker import pretrained  # here: it brings torchvision's networks
 
     return pretrained.fetch(architecture, folder, settings.weights_url)
+
+
+def _pretrained() -> list[str]:
+    """Networks of which torchvision has weights."""
+    return [name for name, facts in table().items() if facts["pretrained"] is not None]
 
 
 def fetch(name: str, folder: Path) -> Path:

@@ -1,16 +1,16 @@
 """What is wrong with a spec although each of its fields is sound. Found before anything is queued."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
 
 from core.errors import FieldError
 from core.spec import tabular
-from core.spec.architectures import table
+from core.spec.architectures import parameters
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of, subset_of
 from core.spec.job import JobSpec
-from core.spec.models import Pretrained, Student, Teacher, is_open
+from core.spec.models import Student, Teacher
+from core.spec.network_checks import network_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.term_checks import term_problems
 
@@ -21,7 +21,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
     uploaded    what is known of the uploaded set it names; without, what needs it is left to the engine
     """
     return (
-        *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec),
+        *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec),
     )  # fmt: skip
@@ -30,10 +30,20 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
 def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
     """What will run, but probably not as it was meant."""
     found: list[FieldError] = []
-    if spec.teacher.architecture == spec.student.architecture and spec.student.width >= spec.teacher.width:
+    if _as_large(spec.student, spec.teacher):
         detail = "the student is as large as the teacher: nothing will be saved"
         found = [FieldError("/student/architecture", "no_compression", detail, spec.student.architecture)]
     return (*found, *regularizer_warnings(spec))
+
+
+def _as_large(student: Student, teacher: Teacher) -> bool:
+    """As far as the table tells: it counts the parameters of networks at width 1."""
+    if student.architecture == teacher.architecture:
+        return student.width >= teacher.width
+    small, large = parameters(student.architecture), parameters(teacher.architecture)
+    if small is None or large is None:
+        return False
+    return student.width == teacher.width == 1.0 and small >= large
 
 
 def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
@@ -42,34 +52,6 @@ def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
         return warnings(JobSpec.model_validate(document))
     except ValidationError:
         return ()
-
-
-def _widths(spec: JobSpec) -> list[FieldError]:
-    return [
-        FieldError(f"/{role}/width", "not_applicable", f"{network.architecture} has no width", network.width)
-        for role, network in (("teacher", spec.teacher), ("student", spec.student))
-        if network.width != 1.0 and not table()[network.architecture]["has_width"] and not is_open(network)
-    ]
-
-
-def _pretrained(spec: JobSpec) -> list[FieldError]:
-    networks = (("teacher", spec.teacher), ("student", spec.student))
-    chosen = [(role, network) for role, network in networks if isinstance(network.source, Pretrained)]
-    return [finding for role, network in chosen for finding in _unlike_pretrained(role, network)]
-
-
-def _unlike_pretrained(role: str, network: Teacher | Student) -> Iterator[FieldError]:
-    """How it differs from the network whose weights there are; a width that it has not is told already."""
-    known = table()[network.architecture]
-    if network.width != 1.0 and known["has_width"]:
-        yield FieldError(
-            f"/{role}/width", "not_pretrained", "there are weights of width 1 only", network.width
-        )
-    if network.stem == "small" and not known["small_stem_fits"]:
-        detail = f"the pretrained weights of {network.architecture} fit the stem `imagenet` only"
-        yield FieldError(
-            f"/{role}/stem", "not_pretrained", detail, network.stem, allowed=("auto", "imagenet")
-        )
 
 
 def _objective(spec: JobSpec) -> list[FieldError]:

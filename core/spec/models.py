@@ -8,7 +8,19 @@ from core.spec.base import Seed, Spec
 from core.spec.shorthand import named
 from core.spec.tabular_networks import Activation, Hidden, TabularArchitecture
 
-Architecture = Literal["resnet18", "mobilenet_v2"]
+Architecture = Literal[
+    "resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2",
+    "wide_resnet101_2",
+    "mobilenet_v2", "mobilenet_v2_stride16", "mobilenet_v3_small", "mobilenet_v3_large",
+    "shufflenet_v2_x0_5", "shufflenet_v2_x1_0", "shufflenet_v2_x1_5", "shufflenet_v2_x2_0",
+    "efficientnet_b0", "efficientnet_b1", "efficientnet_b2", "efficientnet_b3", "efficientnet_b4",
+    "efficientnet_v2_s",
+    "regnet_x_400mf", "regnet_x_800mf", "regnet_x_1_6gf", "regnet_x_3_2gf", "regnet_y_400mf",
+    "regnet_y_800mf", "regnet_y_1_6gf", "regnet_y_3_2gf",
+    "convnext_tiny", "convnext_small",
+    "densenet121", "densenet169",
+    "vgg11_bn", "vgg13_bn", "vgg16_bn", "vgg19_bn",
+]  # fmt: skip
 AnyArchitecture = Literal[Architecture, TabularArchitecture]
 Stem = Literal["auto", "small", "imagenet"]
 
@@ -97,7 +109,7 @@ class Network(Spec):
         description="first layers: `small` keeps stride 1 for small images, `imagenet` is torchvision's own; "
         "`auto` takes that of given weights, else `small` up to 64 pixels",
     )
-    width: float = Field(1.0, ge=0.1, le=4.0, description="channel multiplier; mobilenet_v2 only")
+    width: float = Field(1.0, ge=0.1, le=4.0, description="channel multiplier; mobilenets only")
     hidden: Hidden | None = Field(
         None, description="units of each hidden layer; mlp only, where null is [64, 64]"
     )

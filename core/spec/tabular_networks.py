@@ -37,6 +37,7 @@ def table() -> dict[str, dict[str, Any]]:
 def _facts(name: TabularArchitecture, title: str) -> dict[str, Any]:
     names = list(layers(name))
     return {
-        "title": title, "has_width": False, "pretrained": None, "small_stem_fits": False, "parameters": None,
-        "stages": [], "penultimate": None, "layers": names, "parameter_layers": names,
+        "title": title, "has_width": False, "smallest_width": 1.0, "pretrained": None, "small_stem": "",
+        "small_stem_fits": False, "parameters": None, "stages": [], "stems": {}, "penultimate": None,
+        "layers": names, "other_layers": [],
     }  # fmt: skip

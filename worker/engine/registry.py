@@ -45,10 +45,9 @@ from worker.engine.methods.teacher_free import TeacherFree
 from worker.engine.methods.term import Term
 from worker.engine.methods.variational import Variational
 from worker.engine.methods.weighted_soft import WeightedSoft
+from worker.engine.models import families
 from worker.engine.models.architecture import Architecture
-from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.perceptron import linear, mlp
-from worker.engine.models.resnet import RESNET18
 from worker.engine.objective import Objective, Weighted
 from worker.engine.over_time import is_never
 from worker.engine.randomness import seeded
@@ -76,10 +75,7 @@ DATASETS: Mapping[str, Callable[[Path | None], Dataset | Table]] = {
     "wine": known.by_name("wine"),
 }
 
-ARCHITECTURES: Mapping[str, Architecture] = {
-    "resnet18": RESNET18,
-    "mobilenet_v2": MOBILENET_V2,
-}
+ARCHITECTURES: Mapping[str, Architecture] = families.ARCHITECTURES
 
 # Networks of rows, whose sizes the job tells.
 PERCEPTRONS: Mapping[str, Callable[[Teacher | Student, int], Architecture]] = {

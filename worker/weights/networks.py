@@ -1,14 +1,17 @@
 """Which network the weights are for: as is said, or as their names and shapes tell."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
-import torch
 from torch import Tensor
 
 from core.errors import ModelRefused
+from core.spec.architectures import parameter_layers
 from core.spec.models import SMALL_IMAGE
 from worker.engine.models.architecture import Stem
+from worker.engine.models.outline import weightless
 from worker.engine.registry import ARCHITECTURES
 from worker.packing.names import shown
 from worker.weights.header import Entry
@@ -16,7 +19,7 @@ from worker.weights.said import MOST_CLASSES, Said
 
 WIDTHS = (1.0, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 2.0)  # that people use, the usual one first
 STEMS: tuple[Stem, ...] = ("imagenet", "small")
-ENOUGH = 0.5  # of the names of a network; a file with fewer of them is none of it
+ENOUGH = 0.5  # of all names, those of the file and of a network, that both have; with fewer it is none of it
 
 
 @dataclass(frozen=True)
@@ -39,33 +42,43 @@ def choose(tensors: Mapping[str, Entry], found: Said) -> Chosen:
 
     raises ModelRefused if it is none that is known
     """
-    architecture = _architecture(tensors, found)
-    classes = _classes(tensors, found, architecture)
+    alike = _architectures(tensors, found)
+    classes = _classes(tensors, found, alike[0])
     # The first of the best: where shapes tell nothing, the usual one.
-    candidates = _candidates(architecture, classes, found)
-    return min(candidates, key=lambda chosen: len(_differing(tensors, chosen.expected)))
+    best, fewest = None, math.inf
+    for chosen in chain.from_iterable(_candidates(name, classes, found) for name in alike):
+        differing = len(_differing(tensors, chosen.expected))
+        if differing == 0:
+            return chosen
+        if differing < fewest:
+            best, fewest = chosen, differing
+    assert best is not None, "there is a candidate of each architecture"
+    return best
 
 
-def _architecture(tensors: Mapping[str, Entry], found: Said) -> str:
+def _architectures(tensors: Mapping[str, Entry], found: Said) -> list[str]:
+    """Those whose layers are named most like the weights: some differ in their shapes only."""
     known = ", ".join(ARCHITECTURES)
     if found.architecture is not None:
         if found.architecture in ARCHITECTURES:
-            return found.architecture
+            return [found.architecture]
         raise ModelRefused(
             f"it is said to be {shown(found.architecture)}, which is not known", hint=f"Known are {known}."
         )
-    shares = {name: _share(tensors, expected(name, 2, 1.0, "imagenet")) for name in ARCHITECTURES}
-    best = max(shares, key=lambda name: shares[name])
-    if shares[best] < ENOUGH:
+    named = {name.rpartition(".")[0] for name in tensors}
+    shares = {name: _share(named, set(parameter_layers(name))) for name in ARCHITECTURES}
+    best = max(shares.values())
+    if best < ENOUGH:
         raise ModelRefused(
             "nobody says which network it is, and its names are those of none that is known",
             hint=f"Say `architecture`: known are {known}, with the names of their weights in torchvision.",
         )
-    return best
+    return [name for name, share in shares.items() if share == best]
 
 
-def _share(tensors: Mapping[str, Entry], names: Mapping[str, Tensor]) -> float:
-    return len(names.keys() & tensors.keys()) / len(names)
+def _share(named: set[str], layers: set[str]) -> float:
+    """Of all names, those that both have."""
+    return len(named & layers) / len(named | layers)
 
 
 def _classes(tensors: Mapping[str, Entry], found: Said, architecture: str) -> int:
@@ -92,6 +105,9 @@ def _candidates(architecture: str, classes: int, found: Said) -> Iterator[Chosen
     has_width = ARCHITECTURES[architecture].has_width
     if not has_width and found.width not in (None, 1.0):
         raise ModelRefused(f"{architecture} has one width", hint="Leave out `width`, or set it to 1.")
+    smallest = ARCHITECTURES[architecture].smallest_width
+    if found.width is not None and found.width < smallest:
+        raise ModelRefused(f"{architecture} has no width below {smallest}")
     widths = (found.width,) if found.width is not None else WIDTHS if has_width else (1.0,)
     stems = (found.stem,) if found.stem is not None else STEMS
     if found.stem is None and found.image_size is not None and found.image_size <= SMALL_IMAGE:
@@ -110,7 +126,7 @@ def _candidates(architecture: str, classes: int, found: Said) -> Iterator[Chosen
 
 def expected(architecture: str, classes: int, width: float, stem: Stem) -> Mapping[str, Tensor]:
     """Names and shapes of a network's weights."""
-    with torch.device("meta"):
+    with weightless():
         weights: Mapping[str, Tensor] = ARCHITECTURES[architecture].build(classes, width, stem).state_dict()
     return weights
 

@@ -11,7 +11,7 @@ CONVERTER = "worker.convert"
 @click.command()
 @click.argument("source", metavar="MODEL.pt")
 @click.option("--out", help="The new file; by default beside the old one.")
-@click.option("--architecture", help="Which network it is: resnet18, mobilenet_v2.")
+@click.option("--architecture", help="Which network it is, as `distillery catalog` calls it.")
 @click.option("--classes", help="Names with commas between them, in the order of the outputs.")
 def convert(source: str, out: str | None, architecture: str | None, classes: str | None) -> int:
     """Write weights of torch's own format as safetensors, on this machine. Needs torch.

@@ -26,6 +26,12 @@ def test_the_default_job_has_no_problem() -> None:
     [
         ({"student": {"architecture": "resnet18", "width": 0.5}}, "/student/width", "not_applicable"),
         ({"teacher": {"architecture": "resnet18", "width": 2.0}}, "/teacher/width", "not_applicable"),
+        ({"student": {"architecture": "mobilenet_v3_large", "width": 0.1}},
+         "/student/width", "greater_than_equal"),
+        ({"dataset": "mnist", "teacher": {"architecture": "vgg16_bn", "stem": "imagenet"}},
+         "/teacher/architecture", "image_too_small"),
+        ({"dataset": "mnist", "student": {"architecture": "convnext_tiny", "source": "pretrained"}},
+         "/student/architecture", "image_too_small"),
         ({"method": {"label_weight": 0, "terms": []}}, "/method", "nothing_to_learn"),
         ({"method": {"label_weight": 0, "terms": [{"kind": "hard_targets", "weight": 0}]}},
          "/method", "nothing_to_learn"),
@@ -48,6 +54,9 @@ def test_a_contradiction_is_pointed_at(asked: dict[str, Any], place: str, code: 
     "asked",
     [
         {"student": {"architecture": "mobilenet_v2", "width": 0.5}},
+        {"student": {"architecture": "mobilenet_v3_large", "width": 0.2}},
+        {"dataset": "mnist", "teacher": "vgg16_bn", "student": "convnext_tiny"},
+        {"dataset": "mnist", "teacher": {"architecture": "resnet18", "stem": "imagenet"}},
         {"method": {"label_weight": 1, "terms": []}},
         {"method": {"label_weight": 0, "terms": ["soft_targets"]}},
         {"optimization": {"epochs": 5, "warmup_epochs": 4}},
@@ -80,6 +89,8 @@ def test_a_student_as_large_as_its_teacher_is_worth_a_warning() -> None:
 
     assert (warned.pointer, warned.code) == ("/student/architecture", "no_compression")
     assert warnings(a_spec(teacher="mobilenet_v2", student={"width": 0.5})) == ()
+    assert [each.code for each in warnings(a_spec(student="resnet50"))] == ["no_compression"]
+    assert warnings(a_spec(teacher="resnet50", student="resnet18")) == ()
 
 
 @pytest.mark.parametrize(("layers", "warned"), [(["features.[0-3].*"], True), (["features.0.*"], False)])

@@ -88,6 +88,9 @@ def test_pretrained_weights_bring_the_stem_that_they_were_trained_with() -> None
         ({"teacher": {"architecture": "resnet18", "stem": "small"}}, "/teacher/stem"),
         ({"student": {"architecture": "resnet18", "stem": "small"}}, "/student/stem"),
         ({"student": {"architecture": "mobilenet_v2", "width": 0.5}}, "/student/width"),
+        ({"teacher": {"architecture": "densenet121", "stem": "small"}}, "/teacher/stem"),
+        ({"teacher": {"architecture": "vgg16_bn", "stem": "small"}}, None),
+        ({"student": {"architecture": "mobilenet_v2_stride16"}}, "/student/architecture"),
         ({"student": {"architecture": "mobilenet_v2", "stem": "small"}}, None),  # only strides are others
         ({"teacher": {"architecture": "resnet18", "stem": "imagenet"}}, None),
     ],

@@ -25,12 +25,14 @@ class Design:
     changes      what takes the place of a module with the stem `small`, by its name
     arguments    beside the number of classes; they turn off what is a regularizer here: dropout, for instance
     width        name of the argument that multiplies the channels; None where there is none
+    smallest     of its values; with smaller ones torchvision leaves layers out
     """
 
     builder: str
     changes: Mapping[str, Change]
     arguments: Mapping[str, Any] = field(default_factory=dict)
     width: str | None = None
+    smallest: float = 0.1
 
     def architecture(self, title: str, stages: tuple[str, ...], classifier: str, head: str) -> Architecture:
         """With what else must be known of it."""
@@ -41,6 +43,7 @@ class Design:
             stages=stages,
             classifier=classifier,
             head=head,
+            smallest_width=1.0 if self.width is None else self.smallest,
             small_stem=self._in_words(),
             elsewhere=self.elsewhere,
         )
@@ -48,7 +51,7 @@ class Design:
     def build(self, classes: int, width: float, stem: Stem) -> nn.Module:
         """The network with random weights, by the names that torchvision has for them.
 
-        raises InvalidJob for a width other than 1 where there is none
+        raises InvalidJob for a width that it has not
         """
         network: nn.Module = get_model(self.builder, **self._arguments(classes, width))
         if stem == "small":
@@ -77,6 +80,8 @@ class Design:
     def _arguments(self, classes: int, width: float) -> dict[str, Any]:
         if self.width is None and width != 1.0:
             raise InvalidJob(f"{self.builder} has one width", hint="Leave out `width`, or set it to 1.")
+        if width < self.smallest:
+            raise InvalidJob(f"{self.builder} has no width below {self.smallest}")
         multiplier = {} if self.width is None else {self.width: width}
         return {"num_classes": classes, **multiplier, **self.arguments}
 

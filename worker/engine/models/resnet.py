@@ -1,4 +1,9 @@
-"""torchvision's residual networks. He et al. 2016. https://arxiv.org/abs/1512.03385"""
+"""torchvision's residual networks, wide and grouped ones among them.
+
+He et al. 2016. https://arxiv.org/abs/1512.03385
+Zagoruyko, Komodakis 2016. https://arxiv.org/abs/1605.07146
+Xie et al. 2017. https://arxiv.org/abs/1611.05431
+"""
 
 from collections.abc import Mapping
 from functools import partial
@@ -20,3 +25,14 @@ def _resnet(builder: str, title: str) -> Architecture:
 
 
 RESNET18 = _resnet("resnet18", "ResNet-18, He et al. 2016")
+
+RESNETS: Mapping[str, Architecture] = {
+    "resnet18": RESNET18,
+    "resnet34": _resnet("resnet34", "ResNet-34, He et al. 2016"),
+    "resnet50": _resnet("resnet50", "ResNet-50 with the stride in the 3 × 3 convolution, He et al. 2016"),
+    "resnet101": _resnet("resnet101", "ResNet-101 with the stride in the 3 × 3 convolution, He et al. 2016"),
+    "resnet152": _resnet("resnet152", "ResNet-152 with the stride in the 3 × 3 convolution, He et al. 2016"),
+    "resnext50_32x4d": _resnet("resnext50_32x4d", "ResNeXt-50 32×4d, Xie et al. 2017"),
+    "wide_resnet50_2": _resnet("wide_resnet50_2", "Wide ResNet-50-2, Zagoruyko & Komodakis 2016"),
+    "wide_resnet101_2": _resnet("wide_resnet101_2", "Wide ResNet-101-2, Zagoruyko & Komodakis 2016"),
+}

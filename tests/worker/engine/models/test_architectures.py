@@ -1,35 +1,132 @@
 """The networks are torchvision's own, with stems for small images."""
 
+import json
+from functools import cache
+
 import pytest
 import torch
 from torch import nn
-from torchvision.models import mobilenet_v2, resnet18
+from torchvision.models import get_model, mobilenet_v2
+from torchvision.ops import StochasticDepth
 
 from core.errors import InvalidJob
+from core.spec import architectures
+from tests.worker.engine.models.networks import EACH, EACH_BUILT, STEMS
 from worker.engine.models.mobilenet import MOBILENET_V2
-from worker.engine.models.resnet import RESNET18
+from worker.engine.models.outline import weightless
+from worker.engine.registry import ARCHITECTURES
 
-BOTH = pytest.mark.parametrize("architecture", [RESNET18, MOBILENET_V2])
-STEMS = pytest.mark.parametrize("stem", ["small", "imagenet"])
-
-
-def stage_sizes(architecture, stem, side=32):
-    """Channels and side of each stage's map."""
-    network, seen = architecture.build(10, 1.0, stem).eval(), []
-    for stage in architecture.stages:
-        network.get_submodule(stage).register_forward_hook(
-            lambda _m, _i, out: seen.append(tuple(out.shape[1:3]))
-        )
-    network(torch.zeros(1, 3, side, side))
-    return seen
+CLASSES = 7
 
 
-@pytest.mark.parametrize(
-    ("architecture", "channels"), [(RESNET18, (64, 128, 256, 512)), (MOBILENET_V2, (24, 32, 96, 320))]
-)
-def test_small_stems_keep_the_maps_of_small_images_large(architecture, channels):
-    assert stage_sizes(architecture, "small") == list(zip(channels, (32, 16, 8, 4), strict=True))
-    assert stage_sizes(architecture, "imagenet") == list(zip(channels, (8, 4, 2, 1), strict=True))
+@cache
+def outline(name, stem, width=1.0):
+    with weightless():
+        return ARCHITECTURES[name].build(CLASSES, width, stem).eval()
+
+
+def shapes(network):
+    return {name: value.shape for name, value in network.state_dict().items()}
+
+
+def passed(name, network, side):
+    """Shapes of each stage's maps, of the head's input and of the answer, for two images."""
+    modules = [network.get_submodule(stage) for stage in ARCHITECTURES[name].stages]
+    head, stages, features = network.get_submodule(ARCHITECTURES[name].head), [], []
+    hooks = [
+        *(m.register_forward_hook(lambda _m, _i, maps: stages.append(tuple(maps.shape))) for m in modules),
+        head.register_forward_pre_hook(lambda _m, inputs: features.append(tuple(inputs[0].shape))),
+    ]
+    answer = network(torch.empty(2, 3, side, side, device="meta"))
+    for hook in hooks:
+        hook.remove()
+    return stages, features, tuple(answer.shape)
+
+
+@EACH
+@STEMS
+@pytest.mark.parametrize("side", [32, 64])
+def test_images_become_falling_maps_then_features_then_a_logit_per_class(name, stem, side):
+    stages, features, answer = passed(name, outline(name, stem), side)
+
+    facts = architectures.table()[name]
+    assert answer == (2, CLASSES)
+    assert features == [(2, facts["penultimate"])]
+    assert [shape[1] for shape in stages] == [stage["channels"] for stage in facts["stages"]]
+    assert [shape[2] for shape in stages] == [side // stride for stride in facts["stems"][stem]["strides"]]
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_small_stems_make_maps_of_32_16_8_and_4_from_32_pixels(name):
+    strides = architectures.table()[name]["stems"]["small"]["strides"]
+
+    assert strides == ([2, 4, 8, 16] if name == "mobilenet_v2_stride16" else [1, 2, 4, 8])
+
+
+@EACH
+def test_the_names_and_shapes_of_its_weights_are_torchvisions(name):
+    arguments = ARCHITECTURES[name].elsewhere(CLASSES, 1.0, "imagenet")
+    with weightless():
+        theirs = get_model(arguments["builder"], num_classes=CLASSES)
+
+    assert shapes(outline(name, "imagenet")) == shapes(theirs)
+    assert outline(name, "small").state_dict().keys() == theirs.state_dict().keys()
+
+
+@EACH
+def test_nothing_in_it_is_dropped_by_torchvision(name):
+    dropping = [m for m in outline(name, "small").modules() if isinstance(m, nn.Dropout | StochasticDepth)]
+
+    assert all(module.p == 0 for module in dropping)
+
+
+@EACH
+def test_the_head_ends_the_classifier(name):
+    network, architecture = outline(name, "imagenet"), ARCHITECTURES[name]
+
+    last = list(network.get_submodule(architecture.classifier).modules())[-1]
+
+    assert network.get_submodule(architecture.head) is last
+    assert last.out_features == CLASSES
+
+
+@EACH_BUILT
+@STEMS
+@torch.no_grad()
+def test_torchvision_alone_builds_it_again(name, stem):
+    ours = ARCHITECTURES[name].build(CLASSES, 1.0, stem).eval()
+    told = json.loads(json.dumps(ARCHITECTURES[name].elsewhere(CLASSES, 1.0, stem)))
+
+    theirs = get_model(told["builder"], **told["arguments"]).eval()
+    for module, (kind, arguments) in told["replaced"].items():
+        theirs.set_submodule(module, getattr(nn, kind)(**arguments))
+    theirs.load_state_dict(ours.state_dict())
+
+    images = torch.randn(2, 3, 32, 32)
+    assert torch.equal(ours(images), theirs(images))
+
+
+@EACH_BUILT
+def test_one_step_of_training_leaves_finite_weights(name):
+    network = ARCHITECTURES[name].build(CLASSES, 1.0, "small").train()
+    optimizer = torch.optim.SGD(network.parameters(), lr=0.01)
+
+    logits = network(torch.randn(4, 3, 16, 16))
+    nn.functional.cross_entropy(logits, torch.arange(4)).backward()
+
+    assert all(parameter.grad.isfinite().all() for parameter in network.parameters())
+    optimizer.step()
+    assert all(parameter.isfinite().all() for parameter in network.parameters())
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if ARCHITECTURES[name].has_width])
+@pytest.mark.parametrize("width", ["smallest", 0.35, 4.0])
+def test_at_any_width_it_has_the_layers_in_the_table(name, width):
+    width = ARCHITECTURES[name].smallest_width if width == "smallest" else width
+
+    layers = {key.rpartition(".")[0] for key in shapes(outline(name, "small", width))}
+
+    assert layers == set(architectures.parameter_layers(name))
 
 
 @STEMS
@@ -42,46 +139,22 @@ def test_the_students_weights_load_into_torchvisions_own_network(stem, width):
     theirs.load_state_dict(ours.state_dict())
 
 
-def test_with_the_imagenet_stem_it_answers_as_torchvisions_does():
-    for ours, theirs in (
-        (MOBILENET_V2.build(7, 0.5, "imagenet"), mobilenet_v2(num_classes=7, width_mult=0.5)),
-        (RESNET18.build(7, 1.0, "imagenet"), resnet18(num_classes=7)),
-    ):
-        theirs.load_state_dict(ours.state_dict())
-        images = torch.randn(2, 3, 32, 32)
-
-        assert torch.equal(ours.eval()(images), theirs.eval()(images))
-
-
 def test_the_small_resnet_differs_from_torchvisions_in_its_first_convolution_only():
-    theirs = resnet18(num_classes=7).state_dict()
+    small, usual = shapes(outline("resnet18", "small")), shapes(outline("resnet18", "imagenet"))
 
-    ours = RESNET18.build(7, 1.0, "small").state_dict()
-
-    assert ours.keys() == theirs.keys()
-    assert [name for name in ours if ours[name].shape != theirs[name].shape] == ["conv1.weight"]
+    assert [name for name in usual if small[name] != usual[name]] == ["conv1.weight"]
 
 
-@BOTH
-@STEMS
-def test_it_can_be_trained_on_small_images(architecture, stem):
-    network = architecture.build(10, 1.0, stem).train()
+def test_half_the_width_of_stride_16_has_the_channels_of_the_papers():
+    network = outline("mobilenet_v2_stride16", "small", 0.5)
 
-    network(torch.randn(2, 3, 32, 32)).sum().backward()
+    found = [network.get_submodule(f"features.{place}").out_channels for place in (1, 2, 4, 7, 11, 14, 17)]
 
-    assert all(parameter.grad is not None for parameter in network.parameters())
-
-
-@BOTH
-def test_the_classifier_is_where_it_is_said_to_be(architecture):
-    network = architecture.build(10, 1.0, "imagenet")
-
-    last = list(network.get_submodule(architecture.classifier).modules())[-1]
-
-    assert isinstance(last, nn.Linear)
-    assert last.out_features == 10
+    assert network.get_submodule("features.0.0").out_channels == 16
+    assert found == [8, 12, 16, 32, 48, 80, 160]
 
 
-def test_a_resnet_of_another_width_is_refused():
+@pytest.mark.parametrize(("name", "width"), [("resnet18", 0.5), ("mobilenet_v3_large", 0.1)])
+def test_a_width_that_it_has_not_is_refused(name, width):
     with pytest.raises(InvalidJob):
-        RESNET18.build(10, 0.5, "imagenet")
+        ARCHITECTURES[name].build(10, width, "imagenet")

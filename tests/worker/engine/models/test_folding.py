@@ -5,6 +5,8 @@ import torch
 from torch import nn
 
 from tests.worker.engine.builders import a_network
+from tests.worker.engine.models.networks import EACH_BUILT
+from worker.engine.models.families import ARCHITECTURES
 from worker.engine.models.folding import folded
 from worker.engine.models.mobilenet import MOBILENET_V2
 from worker.engine.models.resnet import RESNET18
@@ -26,15 +28,22 @@ def lived(network):
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("stem", ["small", "imagenet"])
-@pytest.mark.parametrize("architecture", [RESNET18, MOBILENET_V2])
-def test_it_gives_the_same_answers(architecture, stem):
-    network = lived(architecture.build(10, 1.0, stem))
-    images = torch.randn(4, 3, 32, 32, generator=torch.Generator().manual_seed(1))
+@EACH_BUILT
+def test_it_gives_the_same_answers(name):
+    network = lived(ARCHITECTURES[name].build(10, 1.0, "small").double())
+    images = torch.randn(2, 3, 16, 16, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
 
     answers = folded(network)(images)
 
-    torch.testing.assert_close(answers, network(images), rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(answers, network(images), rtol=1e-9, atol=1e-9)
+
+
+@torch.no_grad()
+def test_a_convolution_with_a_bias_is_folded_too():
+    network = lived(nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(inplace=True)))
+    images = torch.randn(2, 3, 5, 5)
+
+    torch.testing.assert_close(folded(network)(images), network(images))
 
 
 @pytest.mark.parametrize("architecture", [RESNET18, MOBILENET_V2])
@@ -42,6 +51,16 @@ def test_no_normalisation_is_left(architecture):
     network = folded(architecture.build(10, 1.0, "imagenet"))
 
     assert not any(isinstance(module, nn.BatchNorm2d) for module in network.modules())
+
+
+def test_a_normalisation_before_an_activation_stays():
+    """Those of DenseNet, but for one in each layer."""
+    network = ARCHITECTURES["densenet121"].build(10, 1.0, "imagenet")
+
+    left = [name for name, module in folded(network).named_modules() if isinstance(module, nn.BatchNorm2d)]
+
+    assert "features.denseblock1.denselayer1.norm1" in left
+    assert "features.denseblock1.denselayer1.norm2" not in left
 
 
 def test_the_network_itself_stays_as_it_was():
