@@ -12,7 +12,12 @@ from core.store.session import Database
 from worker.holding import RETRY_SECONDS, Holding
 from worker.outcome import Outcome, ProducedFile
 
-MEDIA_TYPES = {".json": "application/json", ".csv": "text/csv"}
+MEDIA_TYPES = {
+    ".json": "application/json",
+    ".csv": "text/csv",
+    ".html": "text/html; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
+}
 Row = dict[str, object]
 
 log = logging.getLogger("distillery.worker")

@@ -25,6 +25,7 @@ from worker.engine.publication import (
     keeping,
     last_student,
     publish,
+    readable,
     student_file,
     student_files,
     teacher_file,
@@ -64,8 +65,9 @@ def distill(
     origins              where each value came from, of a spec that was resolved elsewhere
     weights              to start from: a given teacher is not trained, unless its source is `pretrained`
 
-    Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json; and
-    student.last.safetensors of a run that was cancelled or stopped by someone.
+    Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json,
+    report.html, model_card.md, and the further formats that the spec asks for; student.last.safetensors of a
+    run that was cancelled or stopped by someone.
 
     raises Suspended, and TrainingError: Cancelled, Diverged, CheckpointUnreadable, DatasetUnavailable,
     DatasetUnreadable, WeightsUnavailable, WeightsUnreadable, ClassMismatch, InvalidJob
@@ -149,6 +151,7 @@ def _measure(
             spec, task, origins, material, taught, learned, compared, told, memory, narrator.spent()
         )
         publish({"report.json": json_bytes(document)}, out, narrator)
+        publish(readable(spec, document, narrator), out, narrator)
     narrator.result(document["summary"])
     return document
 

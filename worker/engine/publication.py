@@ -8,11 +8,16 @@ from torch import Tensor
 
 from core.errors import Cancelled
 from core.spec import JobSpec
+from core.spec.tabular import IMAGES
+from worker.engine import registry
 from worker.engine.data.material import Material
 from worker.engine.exports.checkpoints import safetensors, state_dict
 from worker.engine.exports.files import write
 from worker.engine.exports.metadata import metadata
 from worker.engine.narrator import Narrator
+from worker.engine.pages.card import card
+from worker.engine.pages.page import page
+from worker.engine.report import Report
 from worker.engine.trained import Trained
 
 
@@ -45,6 +50,27 @@ def teacher_file(spec: JobSpec, material: Material, teacher: Trained) -> bytes:
     """The same of its teacher, which may have a normalisation of its own."""
     seen = material.normalized_by(teacher.normalization)
     return safetensors(teacher.network.state_dict(), metadata(spec.teacher, seen))
+
+
+def readable(spec: JobSpec, report: Report, narrator: Narrator) -> dict[str, bytes]:
+    """The report for people, where images were told apart; of tables there is none yet.
+
+    The numbers are safe already: a plot that fails must not cost the run.
+    """
+    chosen = spec.student
+    if spec.task != IMAGES:
+        return {}
+    built = registry.ARCHITECTURES[chosen.architecture].elsewhere
+    assert chosen.stem != "auto", "specs are resolved before anything is built"
+    elsewhere = built and built(len(report["dataset"]["class_names"]), chosen.width, chosen.stem)
+    try:
+        return {
+            "report.html": page(report, narrator.history.rows).encode(),
+            "model_card.md": card(report, elsewhere).encode(),
+        }
+    except Exception as error:
+        narrator.log("warning", f"there is no report to read: {type(error).__name__}: {error}")
+        return {}
 
 
 @contextmanager

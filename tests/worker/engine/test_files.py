@@ -22,6 +22,8 @@ FILES = [
     "spec.json",
     "metrics.csv",
     "report.json",
+    "report.html",
+    "model_card.md",
 ]
 
 
