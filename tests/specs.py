@@ -120,6 +120,7 @@ OPTIMIZATION = some(
     precision=st.sampled_from(["auto", "float32", "bfloat16"]),
     augmentation=st.sampled_from(["none", "crop", "standard"]),
     view_seed=SEEDS,
+    teacher_cache=st.sampled_from(["auto", "off"]),
 )
 
 

@@ -12,6 +12,7 @@ from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
+from core.spec.teacher_cache import must_ask, too_large
 from core.spec.term_checks import term_problems
 
 
@@ -23,7 +24,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
     return (
         *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
-        *tabular.problems(spec, uploaded), *regularizer_problems(spec),
+        *tabular.problems(spec, uploaded), *regularizer_problems(spec), *_teacher_cache(spec, uploaded),
     )  # fmt: skip
 
 
@@ -85,6 +86,17 @@ def _exports(spec: JobSpec) -> list[FieldError]:
         for index, kind in enumerate(kinds)
         if kind in kinds[:index]
     ]
+
+
+def _teacher_cache(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldError]:
+    if spec.optimization.teacher_cache != "on":
+        return []
+    facts, images = facts_of(spec.dataset, uploaded), training_images(spec, uploaded)
+    detail = must_ask(spec)
+    if detail is None and isinstance(facts, DatasetFacts) and images:
+        detail = too_large(spec, images, facts.classes)
+    where, allowed = "/optimization/teacher_cache", ("auto", "off")
+    return [FieldError(where, "not_applicable", detail, "on", allowed)] if detail else []
 
 
 def training_images(spec: JobSpec, uploaded: UploadedFacts | None = None) -> int | None:

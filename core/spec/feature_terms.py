@@ -1,6 +1,6 @@
 """Terms that imitate what the teacher computes on its way to the logits: maps of stages, pooled features."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -20,7 +20,13 @@ Stages = Annotated[Many[Stage], Field(min_length=1, max_length=16), AfterValidat
 ALL_STAGES = tuple(range(1, STAGES + 1))
 
 
-class Hints(TermBase):
+class Listening(TermBase):
+    """Reads of the teacher what no table of logits holds."""
+
+    hears: ClassVar[Literal["nothing", "logits", "features"]] = "features"
+
+
+class Hints(Listening):
     """Match a stage's maps through a learned 1 × 1 convolution: mean (r(F_s) − F_t)². Romero et al. 2015."""
 
     kind: Literal["hints"] = "hints"
@@ -28,7 +34,7 @@ class Hints(TermBase):
     stage: Stage = Field(2, description="number of the stage, from 1")
 
 
-class Attention(TermBase):
+class Attention(Listening):
     """Look where the teacher looks: compare each stage's mean F² over channels. Zagoruyko, Komodakis 2017."""
 
     kind: Literal["attention"] = "attention"
@@ -39,7 +45,7 @@ class Attention(TermBase):
     )
 
 
-class Similarity(TermBase):
+class Similarity(Listening):
     """Find images as alike as the teacher does: ‖norm(G_t) − norm(G_s)‖²_F / N. Tung, Mori 2019."""
 
     kind: Literal["similarity"] = "similarity"
@@ -47,14 +53,14 @@ class Similarity(TermBase):
     stage: Stage = Field(STAGES, description="number of the stage, from 1")
 
 
-class Probabilistic(TermBase):
+class Probabilistic(Listening):
     """Match the teacher's distribution of likeness over the batch: KL of cosines. Passalis, Tefas 2018."""
 
     kind: Literal["probabilistic"] = "probabilistic"
     weight: Weight = Field(469.0, description="factor of this term in the objective")
 
 
-class Relations(TermBase):
+class Relations(Listening):
     """Keep the teacher's distances and angles between images. Park et al. 2019."""
 
     kind: Literal["relations"] = "relations"
@@ -69,7 +75,7 @@ class Relations(TermBase):
     )
 
 
-class CorrelationCongruence(TermBase):
+class CorrelationCongruence(Listening):
     """Match Gaussian likenesses of embedded images: ‖K_t − K_s‖²_F / N². Peng et al. 2019."""
 
     kind: Literal["correlation_congruence"] = "correlation_congruence"
@@ -78,7 +84,7 @@ class CorrelationCongruence(TermBase):
     gamma: float = Field(0.4, gt=0, le=100, description="K = exp(−gamma · squared distance)")
 
 
-class Variational(TermBase):
+class Variational(Listening):
     """Make the teacher's maps likely given the student's: ½ [(F_t − μ)² / σ² + log σ²]. Ahn et al. 2019."""
 
     kind: Literal["variational"] = "variational"

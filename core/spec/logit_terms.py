@@ -116,6 +116,7 @@ class TeacherFree(TermBase):
     """
 
     reads_labels: ClassVar[bool] = True
+    hears: ClassVar[Literal["nothing", "logits", "features"]] = "nothing"
     kind: Literal["teacher_free"] = "teacher_free"
     weight: Weight = Field(0.5, description=WEIGHT)
     temperature: Temperature = Field(10.0, description="T of the made-up teacher; the student's is 1")

@@ -34,6 +34,9 @@ class Optimization(Spec):
         "standard", description="`crop`: pad 4 and crop; `standard`: crop and horizontal flip"
     )
     view_seed: Seed = Field(0, description="of the augmented views; does not follow `seed`")
+    teacher_cache: Literal["auto", "on", "off"] = Field(
+        "auto", description="look the teacher's logits up by view; `auto`: where views can be listed"
+    )
 
 
 class Stopping(Spec):

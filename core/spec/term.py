@@ -1,6 +1,6 @@
 """What every distillation term has, whatever it imitates."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,9 +16,11 @@ class TermBase(Spec):
     label_weight    of the field's reference runs, where this is the first term
     reads_labels    whether it asks which class an image is of
     least_classes   with fewer it says nothing
+    hears           what it reads of the teacher: features are more than logits
     """
 
     label_weight: ClassVar[float] = 1.0
     reads_labels: ClassVar[bool] = False
     least_classes: ClassVar[int] = 2
+    hears: ClassVar[Literal["nothing", "logits", "features"]] = "logits"
     over_time: OverTime = Constant()

@@ -11,7 +11,9 @@ from core.spec.methods import TermSpec
 from core.spec.models import AnyArchitecture, Architecture
 from core.spec.regularizers import RegularizerSpec
 from core.spec.tabular_networks import TabularArchitecture
+from core.spec.term import TermBase
 from worker.engine import registry
+from worker.engine.taps import NOTHING
 
 
 def members(union: Any) -> set[type]:
@@ -48,3 +50,12 @@ def test_every_data_set_and_architecture_has_exactly_one_implementation() -> Non
     assert set(registry.ARCHITECTURES) == set(get_args(Architecture))
     assert set(registry.PERCEPTRONS) == set(get_args(TabularArchitecture))
     assert set(architectures.table()) == set(get_args(AnyArchitecture))
+
+
+@pytest.mark.parametrize("spec", sorted(members(TermSpec), key=lambda spec: spec.__name__))
+def test_a_terms_spec_says_what_the_term_reads_of_the_teacher(spec: type[TermBase]) -> None:
+    """Or the resolved spec would promise a look-up of what no table holds."""
+    term = registry.TERMS[spec](spec())
+    reads = "nothing" if not term.reads_teacher else "logits" if term.needs == NOTHING else "features"
+
+    assert spec.hears == reads

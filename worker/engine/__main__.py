@@ -46,6 +46,7 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
     try:
         spec = read_spec(options.spec)
         from worker.engine import distill  # only now: torch takes seconds
+        from worker.engine.cache.segments import Shelf
         from worker.engine.given import Files
 
         distill(
@@ -60,6 +61,7 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
             weights=Files(
                 options.teacher_weights, options.student_weights, _document(options.weights_origins) or {}
             ),
+            shelf=None if options.cache is None else Shelf(options.cache, options.cache_bytes),
         )
     except Suspended:
         return SUSPENDED
@@ -111,6 +113,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--student-weights", type=Path, help="for the student to start from, safetensors")
     parser.add_argument(
         "--weights-origins", type=Path, help="whence such weights came, by role, as JSON, for the report"
+    )
+    parser.add_argument("--cache", type=Path, help="folder in which jobs share their teachers' logits")
+    parser.add_argument(
+        "--cache-bytes",
+        type=int,
+        default=10 * 2**30,
+        help="of that folder, at most; the table unused longest goes",
     )
     parser.add_argument("--fault", help="point:nth:kill|raise|sleep, for tests of what then happens")
     parser.add_argument(

@@ -9,13 +9,14 @@ from core.spec import JobSpec
 from core.spec.models import Finetuned, Train
 from core.spec.resolve import Origins, resolve
 from worker.engine import device, registry
+from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
 from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
 from worker.engine.exports.files import json_bytes
-from worker.engine.fitting import ASKED
+from worker.engine.fitting import ASKED, HITS
 from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
@@ -51,6 +52,7 @@ def distill(
     teacher: Path | None = None,
     origins: Origins | None = None,
     weights: Files = RANDOM,
+    shelf: Shelf | None = None,
 ) -> Report:
     """Train a teacher, distil it into a student, and leave the files of both and a report in `out`.
 
@@ -64,6 +66,7 @@ def distill(
     teacher              the weights that this checkpoint names, once the teacher was trained
     origins              where each value came from, of a spec that was resolved elsewhere
     weights              to start from: a given teacher is not trained, unless its source is `pretrained`
+    shelf                where the teacher's logits are kept for other jobs; None keeps them in memory only
 
     Files: student.safetensors, student.pt, teacher.safetensors, spec.json, metrics.csv, report.json,
     report.html, model_card.md, and the further formats that the spec asks for; student.last.safetensors of a
@@ -100,7 +103,7 @@ def distill(
 
     with narrator.phase("distil"):
         student = distil_student(
-            spec, material, frozen(taught, material), narrator, checkpoints, given.get("student")
+            spec, material, frozen(taught, material), narrator, checkpoints, given.get("student"), shelf
         )
 
     with keeping(spec, material, student, out, narrator):
@@ -147,8 +150,9 @@ def _measure(
             )
         )  # fmt: skip
         told = {kind: one.told for kind, one in exports.items()}
+        hits = narrator.history.values(HITS)
         document = report(
-            spec, task, origins, material, taught, learned, compared, told, memory, narrator.spent()
+            spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent()
         )
         publish({"report.json": json_bytes(document)}, out, narrator)
         publish(readable(spec, document, narrator), out, narrator)

@@ -24,6 +24,7 @@ from worker.engine.trainer import OBJECTIVE, Trainer, same_names
 REPORTS = 20  # of losses in an epoch, at steps that no clock decides: a resumed run reports at the same
 PROGRESS_SECONDS = 2.0
 ASKED = "asked"
+HITS = "train/teacher_cache/hits"
 
 Values = Mapping[str, float]
 
@@ -156,13 +157,12 @@ class Fit:
             self.checkpoints.save_students(self.weights)
 
     def _train(self, number: int, epochs: int) -> float | None:
-        """The rest of one pass over the training split; returns the mean objective of all of it.
-
-        None if it was left before its end.
-        """
+        """The rest of one pass over the training split; returns its mean objective, None if it was left."""
         self.trainer.network.train()
         self.pace.new_epoch()
         self.pace.start()
+        if not self.trainer.prepare(number, lambda: self._goes_on(number, epochs)):
+            return None
         for batch in self.batches.epoch(number, skip=self.position):
             if self._leaves():
                 return None
@@ -178,6 +178,12 @@ class Fit:
         loss = self.total / self.seen
         self.position, self.total, self.seen = 0, 0.0, 0.0
         return loss
+
+    def _goes_on(self, number: int, epochs: int) -> bool:
+        """Before the first step of an epoch, while the teacher is asked ahead: show life, and obey."""
+        if self.pace.untold() > PROGRESS_SECONDS:
+            self._progress(number, epochs)
+        return not self._leaves()
 
     def _leaves(self) -> bool:
         """Between two steps: do what is asked for, and write a checkpoint if one is due.
@@ -231,7 +237,8 @@ class Fit:
         if not math.isfinite(validated.loss):
             raise Diverged(f"after epoch {number} the validation loss is {validated.loss}")
         measured = {f"validation/{name}": value for name, value in validated.metrics.items()}
-        self._tell(number, {"train/epoch_loss": loss, **measured, **self.trainer.measures()})
+        hits = {} if self.trainer.hits is None else {HITS: self.trainer.hits}
+        self._tell(number, {"train/epoch_loss": loss, **measured, **self.trainer.measures(), **hits})
         return validated
 
     def _tell(self, number: int, values: Values) -> None:

@@ -17,6 +17,10 @@ class History:
     def add(self, step: int, epoch: int, seconds: float, values: Mapping[str, float]) -> None:
         self.rows.extend((name, step, epoch, seconds, value) for name, value in values.items())
 
+    def values(self, name: str) -> list[float]:
+        """All values of one metric, in their order."""
+        return [row[4] for row in self.rows if row[0] == name]
+
     def csv(self) -> bytes:
         """One line a value; numbers with all their digits."""
         text = io.StringIO(newline="")

@@ -29,11 +29,14 @@ class Pace:
         """Seconds since the rate was last asked for."""
         return self.seconds + time.monotonic() - self.since - self.told
 
-    def rate(self) -> float:
-        """Images a second of the epoch so far. True where the host has just waited for the device."""
+    def rate(self) -> float | None:
+        """Images a second of the epoch so far. True where the host has just waited for the device.
+
+        None before its first step, while a teacher is asked ahead.
+        """
         self.stop()
         self.told = self.seconds
-        return (self.images - self.epoch[0]) / (self.seconds - self.epoch[1])
+        return (self.images - self.epoch[0]) / (self.seconds - self.epoch[1]) or None
 
     def mean(self) -> float:
         """Images a second over the whole training."""

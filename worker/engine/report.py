@@ -62,10 +62,14 @@ def report(
     student: Measured,
     compared: Mapping[str, Any],
     exports: Mapping[str, Mapping[str, Any]],
+    hits: Sequence[float],
     memory: Peak,
     seconds: Mapping[Phase, float],
 ) -> Report:
-    """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats."""
+    """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats.
+
+    hits    the share of each epoch's teacher logits that were looked up
+    """
     return {
         "task": spec.task,
         "name": spec.name,
@@ -76,6 +80,7 @@ def report(
         "student": _network(task, student, material),
         **compared,
         "exports": exports,
+        "teacher_cache": _looked_up(hits, len(material.splits.train)),
         "latency_protocol": PROTOCOL,
         "macs_convention": CONVENTION,
         "peak_memory": asdict(memory),
@@ -89,6 +94,12 @@ def report(
         "spec": spec.model_dump(mode="json"),
         "origins": origins,
     }
+
+
+def _looked_up(hits: Sequence[float], images: int) -> Report | None:
+    """How many logits were known, and how many were computed; None where the teacher was asked live."""
+    known = sum(round(share * images) for share in hits)
+    return {"hits": known, "misses": len(hits) * images - known} if hits else None
 
 
 def _network(task: Task, measured: Measured, material: Material) -> Report:

@@ -9,10 +9,13 @@ from torch import nn
 from core.spec import JobSpec
 from core.spec.resolve import warmup_epochs
 from worker.engine import registry
-from worker.engine.answering import LiveTeacher
+from worker.engine.cache.opening import asked
+from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.clock import Clock
+from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.material import Material
+from worker.engine.data.tables.batches import TableBatches
 from worker.engine.fitting import Fit, Values
 from worker.engine.given import Given, start
 from worker.engine.listening import ear_of_teacher, listening
@@ -28,12 +31,13 @@ from worker.engine.trainer import Trainer
 
 def distil_student(
     spec: JobSpec, material: Material, teacher: nn.Module, narrator: Narrator, checkpoints: Checkpoints,
-    given: Given | None,
+    given: Given | None, shelf: Shelf | None = None,
 ) -> Trained:  # fmt: skip
     """Train the student beside a frozen teacher; go on with it where there is a checkpoint of it.
 
     given    the weights that it starts from; its images are normalised as those of the run all the same,
              since it is trained further on them
+    shelf    where the teacher's logits are kept for other jobs; None keeps them in memory
 
     raises Diverged, Cancelled, Suspended, CheckpointUnreadable, and InvalidJob if a regularizer names no
     layer of the student
@@ -43,7 +47,7 @@ def distil_student(
     network = with_products(build_student(spec, material, given))
     if given is not None and given.saw_otherwise(material):
         narrator.log("info", "the student goes on from images that were normalised otherwise")
-    trainer = the_trainer(spec, material, network, teacher, steps_per_epoch=len(batches))
+    trainer = the_trainer(spec, material, network, teacher, batches, narrator, shelf)
     fit = Fit(
         trainer,
         batches,
@@ -58,13 +62,15 @@ def distil_student(
 
 
 def the_trainer(
-    spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module, *, steps_per_epoch: int
-) -> Trainer:
+    spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module,
+    batches: TrainingBatches | TableBatches, narrator: Narrator, shelf: Shelf | None = None,
+) -> Trainer:  # fmt: skip
     """The training of this student: its objective, what it learns from the teacher, its regularizers."""
     optimization = spec.optimization
     regularizers = attached(spec, material, network, teacher)
     objective = registry.objective(spec.method, spec.task)
     ears = listening(spec, material, objective, network, teacher)
+    reads = objective.reads_teacher
     learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
     autocast = autocast_type(optimization.precision, material.device)
     return Trainer(
@@ -75,12 +81,12 @@ def the_trainer(
             optimization,
             warmup_epochs=warmup_epochs(optimization, optimization.epochs),
             epochs=optimization.epochs,
-            steps_per_epoch=steps_per_epoch,
+            steps_per_epoch=len(batches),
         ),
         Tally(material.device),
-        Clock(steps_per_epoch, optimization.epochs),
+        Clock(len(batches), optimization.epochs),
         tapped=ears.student,
-        teacher=LiveTeacher(ears.teacher, autocast),
+        teacher=asked(spec, material, batches, teacher, ears.teacher, shelf, narrator) if reads else None,
         regularizers=regularizers,
         autocast=autocast,
     )

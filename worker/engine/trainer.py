@@ -1,6 +1,6 @@
 """The training step. It knows no method and no regularizer by name."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -58,6 +58,15 @@ class Trainer:
         self.regularizers = dict(regularizers or {})
         self.autocast = autocast
         self.steps = 0
+
+    def prepare(self, epoch: int, goes_on: Callable[[], bool]) -> bool:
+        """Called before the batches of an epoch; returns False if it was left, since `goes_on` said so."""
+        return self.teacher is None or self.teacher.prepare(epoch, goes_on)
+
+    @property
+    def hits(self) -> float | None:
+        """The share of the teacher's answers in this epoch that were known; None where none are kept."""
+        return None if self.teacher is None else self.teacher.hits
 
     def step(self, batch: Batch) -> None:
         """One optimizer step. Nothing here is read on the host: a read would make the device wait."""

@@ -35,6 +35,7 @@ def test_metric_names_are_those_that_were_agreed(run):
         "train/term/l2",
         "train/term/l1",
         "train/learning_rate",
+        "train/teacher_cache/hits",
         "validation/accuracy",
         "validation/loss",
         "test/accuracy",

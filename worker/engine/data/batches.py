@@ -66,14 +66,22 @@ class TrainingBatches:
         shuffle = torch.Generator().manual_seed(derive(self.seed, "order", number))
         order = torch.randperm(len(self.split), generator=shuffle).to(self.device, non_blocking=True)
         for positions in torch.split(order, self.sizes)[skip:]:
-            yield self._batch(self.split.take(positions), number)
+            yield self.at(positions, number)
 
-    def _batch(self, chosen: Split, epoch: int) -> Batch:
-        images, views = chosen.images, None
-        if self.augmentation != "none":
-            views = draw_views(self.view_seed, epoch, chosen.rows)
+    def at(self, positions: Rows, epoch: int) -> Batch:
+        """The images at these positions of the split, as this epoch shows them."""
+        chosen = self.split.take(positions)
+        images, views = chosen.images, self._views(epoch, chosen.rows)
+        if views is not None:
             images = take_views(images, views, flip=self.augmentation == "standard")
         return Batch(self.normalize(images), chosen.labels, chosen.rows, views)
+
+    def views(self, epoch: int) -> Views | None:
+        """The views of the whole split in this epoch, in its order."""
+        return self._views(epoch, self.split.rows)
+
+    def _views(self, epoch: int, rows: Rows) -> Views | None:
+        return None if self.augmentation == "none" else draw_views(self.view_seed, epoch, rows)
 
 
 def batch_sizes(images: int, size: int) -> list[int]:

@@ -63,6 +63,13 @@ def _train(arguments: list[str], events: Path, control: Path) -> None:
     raise SystemExit(main([*arguments, "--events-fd", str(told), "--control-fd", str(heard)]))
 
 
+def metrics_of(out: Path) -> list[tuple[str, ...]]:
+    """The lines of metrics.csv, without the seconds, and without what an attempt found in its cache."""
+    with (out / "metrics.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["name"] != "train/teacher_cache/hits"]
+    return [tuple(value for name, value in row.items() if name != "seconds") for row in rows]
+
+
 class Attempt:
     """One process, from its start to its end."""
 
@@ -128,8 +135,7 @@ class Attempt:
 
     def metrics(self) -> list[tuple[str, ...]]:
         """The lines of metrics.csv, without the seconds."""
-        with (self.out / "metrics.csv").open() as file:
-            return [tuple(v for name, v in row.items() if name != "seconds") for row in csv.DictReader(file)]
+        return metrics_of(self.out)
 
 
 class Job:

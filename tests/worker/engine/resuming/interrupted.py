@@ -1,6 +1,5 @@
 """A run in this process that ends as suddenly as by a kill, and one that goes on from what it left."""
 
-import csv
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,9 @@ import torch
 from core.errors import CheckpointUnreadable
 from core.spec import JobSpec
 from tests.worker.engine.builders import Listener
-from tests.worker.engine.resuming.attempts import tiny
+from tests.worker.engine.resuming.attempts import metrics_of, tiny
 from worker.engine import distill
+from worker.engine.cache.segments import Shelf
 from worker.engine.reporter import Saved
 
 SPEC = tiny(
@@ -55,12 +55,13 @@ def resume(
     spec: JobSpec = SPEC,
     training: Path | None = None,
     teacher: Path | None = None,
+    shelf: Shelf | None = None,
 ) -> Listener:
     """Go on from what is in the store, or from another file."""
     listener = Listener()
     distill(
         spec, out, data=data, reporter=listener,
-        resume=training or store / "training", teacher=teacher or store / "teacher",
+        resume=training or store / "training", teacher=teacher or store / "teacher", shelf=shelf,
     )  # fmt: skip
     return listener
 
@@ -74,6 +75,4 @@ def refused(*given: Any, **named: Any) -> str:
 
 def end(out: Path) -> tuple[bytes, list[tuple[str, ...]]]:
     """The student, and the metrics without their seconds."""
-    with (out / "metrics.csv").open() as file:
-        metrics = [(row["name"], row["step"], row["epoch"], row["value"]) for row in csv.DictReader(file)]
-    return (out / "student.safetensors").read_bytes(), metrics
+    return (out / "student.safetensors").read_bytes(), metrics_of(out)
