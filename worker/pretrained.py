@@ -2,7 +2,9 @@
 
 import json
 import pickle
+import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -16,6 +18,8 @@ from worker.engine.exports.files import write
 from worker.engine.failures import NO_SPACE
 from worker.engine.registry import ARCHITECTURES
 
+# As torchvision's own reader of these files has it.
+OLD_NAME = re.compile(r"^(.*denselayer\d+\.(?:norm|relu|conv))\.([12]\.)")
 HINT = (
     "A network is needed once. Where only a mirror can be reached, name its folder of torchvision's files "
     "in DISTILLERY_WEIGHTS_URL; or let the job start without: `source` `train` or `random`."
@@ -35,7 +39,7 @@ def fetch(architecture: str, folder: Path, mirror: str | None = None) -> Path:
     names = list(chosen.meta["categories"])
     network = ARCHITECTURES[architecture].build(len(names), 1.0, "imagenet")
     try:
-        network.load_state_dict(weights)
+        network.load_state_dict(renamed(weights))
     except (RuntimeError, TypeError, AttributeError) as error:
         raise WeightsUnavailable(f"what was downloaded is no {architecture}: {error}", hint=HINT) from error
     facts = {
@@ -46,6 +50,11 @@ def fetch(architecture: str, folder: Path, mirror: str | None = None) -> Path:
     return write(
         folder / f"{architecture}.pretrained.safetensors", safetensors(network.state_dict(), metadata)
     )
+
+
+def renamed(weights: Mapping[str, Any]) -> dict[str, Any]:
+    """By the names of today: the files of DenseNet say `norm.1` where its layers are called `norm1`."""
+    return {OLD_NAME.sub(r"\1\2", name): value for name, value in weights.items()}
 
 
 def _address(url: str, mirror: str | None) -> str:

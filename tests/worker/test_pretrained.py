@@ -75,6 +75,15 @@ def test_what_is_offered_is_kept_as_trainers_take_it(scheme, mirror, server, tmp
     assert facts["weights"] == table()[NAME]["pretrained"]
 
 
+def test_names_of_old_files_of_densenet_are_those_of_today():
+    old = {"features.denseblock1.denselayer2.norm.1.weight": 1, "features.conv0.weight": 2}
+
+    assert pretrained.renamed(old) == {
+        "features.denseblock1.denselayer2.norm1.weight": 1,
+        "features.conv0.weight": 2,
+    }
+
+
 def damaged(mirror):
     file = put(mirror, mobilenet_v2().state_dict())
     file.write_bytes(file.read_bytes()[:-1] + b"x")
