@@ -1,0 +1,114 @@
+"""python -m bench.accuracy --out FILE.json: what each term and each regularizer does to a student's accuracy.
+
+scikit-learn's digits with few labels: the teacher (ResNet-18) is trained once on all training images, each
+student (MobileNetV2 of a quarter width) on some of each class, over several seeds, each term and regularizer
+alone. What is measured is the accuracy on the whole test split. Seeds change weights, batch order and noise,
+never the images. A run that is interrupted goes on where it was.
+"""
+
+import argparse
+import json
+import math
+import statistics
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.candidates import BASELINE, candidates
+from core.spec import JobSpec
+
+SEEDS = 5
+PER_CLASS = 20
+# Two-sided 95 % of Student's t by degrees of freedom.
+T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
+
+SHARED: dict[str, Any] = {
+    "dataset": {"name": "digits", "subset": {"per_class": PER_CLASS}},
+    "teacher": {"architecture": "resnet18", "stem": "imagenet"},
+    "student": {"architecture": "mobilenet_v2", "width": 0.25, "stem": "imagenet"},
+    "optimization": {"epochs": 60, "batch_size": 32, "augmentation": "crop", "learning_rate": 0.05},
+    "evaluation": {"validation_fraction": 0.1, "latency_batches": []},
+    "resources": {"gpus": 0},
+}
+TEACHER: dict[str, Any] = {
+    **SHARED,
+    "dataset": "digits",
+    "teacher": {**SHARED["teacher"], "source": {"kind": "train", "epochs": 10}},
+    "optimization": {"epochs": 1, "batch_size": 64, "augmentation": "crop"},
+    "student": {**SHARED["student"], "width": 0.1},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.accuracy", description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="figures as JSON, kept after each run")
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--only", help="a part of the names of what is measured")
+    options = parser.parse_args()
+    result = read(options.out)
+    with tempfile.TemporaryDirectory() as folder:
+        teacher = the_teacher(Path(folder), result)
+        for name, changes in candidates().items():
+            if options.only and options.only not in name:
+                continue
+            for seed in range(options.seeds):
+                if str(seed) not in result["runs"].setdefault(name, {}):
+                    result["runs"][name][str(seed)] = accuracy(changes, seed, teacher, Path(folder))
+                    write(options.out, result)
+    show(result)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The figures so far."""
+    found: dict[str, Any] = {"shared": SHARED, "runs": {}}
+    return json.loads(path.read_text()) if path.exists() else found
+
+
+def write(path: Path, result: Mapping[str, Any]) -> None:
+    table = {name: summary(list(runs.values())) for name, runs in result["runs"].items()}
+    path.write_text(json.dumps({**result, "table": table}, indent=1) + "\n")
+
+
+def the_teacher(folder: Path, result: dict[str, Any]) -> Path:
+    """Trained on all training images; the same in every call."""
+    from worker.engine import distill
+
+    report = distill(JobSpec.model_validate(TEACHER), folder / "teacher")
+    result["teacher"] = {key: report["teacher"]["test"][key] for key in ("accuracy", "images")}
+    result |= {"hardware": report["hardware"], "versions": report["versions"]}
+    return folder / "teacher" / "teacher.safetensors"
+
+
+def accuracy(changes: Mapping[str, Any], seed: int, teacher: Path, folder: Path) -> float:
+    """Of one student on the test split."""
+    from worker.engine import distill
+    from worker.engine.given import Files
+
+    source = {"kind": "model", "id": "model_" + "0" * 26}
+    document = {**SHARED, "teacher": {**SHARED["teacher"], "source": source}, "seed": seed, **changes}
+    report = distill(JobSpec.model_validate(document), folder / "student", weights=Files(teacher=teacher))
+    return float(report["student"]["test"]["accuracy"])
+
+
+def summary(values: Sequence[float]) -> dict[str, float]:
+    """The mean and its 95 % interval's half, by Student's t."""
+    if len(values) < 2:
+        return {"n": len(values), "mean": values[0]}
+    half = T95[len(values) - 1] * statistics.stdev(values) / math.sqrt(len(values))
+    return {"n": len(values), "mean": statistics.mean(values), "half_95": half}
+
+
+def show(result: Mapping[str, Any]) -> None:
+    """One line each, the best first, beside the student that is neither distilled nor regularized."""
+    means = {name: summary(list(runs.values())) for name, runs in result["runs"].items()}
+    print(f"teacher {100 * result['teacher']['accuracy']:.2f} %")
+    for name in sorted(means, key=lambda name: -means[name]["mean"]):
+        one = means[name]
+        gain = one["mean"] - means[BASELINE]["mean"] if BASELINE in means else math.nan
+        half = 100 * one.get("half_95", math.nan)
+        print(f"{name:28} {100 * one['mean']:6.2f} % ± {half:.2f} (n = {one['n']})  {100 * gain:+.2f}")
+
+
+if __name__ == "__main__":
+    main()
