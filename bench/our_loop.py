@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from typing import Literal
 
 import torch
 
@@ -11,6 +12,8 @@ from core.spec.methods import Method
 from core.spec.optimization import Optimization
 from worker.engine import device, registry
 from worker.engine.answering import LiveTeacher, Plain
+from worker.engine.cache.table import Table
+from worker.engine.cache.teacher import CachedTeacher
 from worker.engine.clock import Clock
 from worker.engine.data.batches import Batch, TrainingBatches
 from worker.engine.data.dataset import all_rows
@@ -22,11 +25,20 @@ from worker.engine.optimization import autocast_type, optimizer, schedule
 from worker.engine.tally import Tally
 from worker.engine.trainer import Trainer
 
+Teaching = Literal["live", "warm", "plain", "input"]
+DISTILLED = Method(label_weight=workload.LABEL_WEIGHT, terms=(SoftTargets(),))
+LABELS_ALONE = Method(label_weight=1.0, terms=())
+
 
 class OurLoop:
-    """Trains the student for some steps at a time."""
+    """Trains the student for some steps at a time.
 
-    def __init__(self) -> None:
+    teaching    `live` asks the teacher in every step, `warm` looks its logits up, `plain` has none; `input`
+                makes the batches and trains nothing
+    """
+
+    def __init__(self, teaching: Teaching = "live") -> None:
+        self.teaching = teaching
         device.prepare()
         torch.manual_seed(0)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -40,12 +52,12 @@ class OurLoop:
         student = with_products(self._place(MOBILENET_V2.build(workload.CLASSES, 1.0, "imagenet"))).train()
         self.trainer = Trainer(
             student,
-            registry.objective(Method(label_weight=workload.LABEL_WEIGHT, terms=(SoftTargets(),))),
+            registry.objective(LABELS_ALONE if teaching == "plain" else DISTILLED),
             optimizer(student, optimization),
             schedule(optimization, warmup_epochs=0, epochs=1000, steps_per_epoch=len(self.batches)),
             Tally(self.device),
             Clock(len(self.batches), 1000),
-            teacher=LiveTeacher(Plain(self._place(folded(teacher).requires_grad_(False))), autocast),
+            teacher=self._teacher(teacher, autocast),
             autocast=autocast,
         )
         self.epoch = 0
@@ -53,6 +65,7 @@ class OurLoop:
     def seconds(self, warm_up: int, steps: int) -> float:
         """Time so many steps, after some that are not timed; the tally is read at the end, as in training."""
         self.epoch += 1
+        self.trainer.prepare(self.epoch, lambda: True)
         batches = self.batches.epoch(self.epoch)
         self._train(batches, warm_up)
         began = time.perf_counter()
@@ -61,8 +74,21 @@ class OurLoop:
 
     def _train(self, batches: Iterator[Batch], steps: int) -> None:
         for _ in range(steps):
-            self.trainer.step(next(batches))
-        self.trainer.tally.read()
+            batch = next(batches)
+            if self.teaching != "input":
+                self.trainer.step(batch)
+        if self.teaching == "input":
+            device.synchronize(self.device)
+        else:
+            self.trainer.tally.read()
+
+    def _teacher(self, network: torch.nn.Module, autocast: torch.dtype | None) -> CachedTeacher | LiveTeacher:
+        """The folded teacher; where its logits are looked up, `prepare` has them all in the table."""
+        placed = Plain(self._place(folded(network).requires_grad_(False)))
+        if self.teaching != "warm":
+            return LiveTeacher(placed, autocast)
+        table = Table(self.batches.split.rows, self.batches.augmentation, workload.CLASSES)
+        return CachedTeacher(LiveTeacher(placed, autocast, halved=True), self.batches, table)
 
     def _place(self, network: torch.nn.Module) -> torch.nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)

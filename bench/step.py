@@ -64,7 +64,7 @@ def start(which: str) -> Connection:
 
 def serve(which: str, pipe: Connection) -> None:
     """The contender's process."""
-    loop = our_loop() if which == "ours" else reference_loop()
+    loop = reference_loop() if which == "reference" else our_loop("live" if which == "ours" else which)
     import torch  # not in the parent, which only waits
 
     name = torch.cuda.get_device_name() if loop.device.type == "cuda" else "cpu"
@@ -75,12 +75,12 @@ def serve(which: str, pipe: Connection) -> None:
         pipe.send(loop.seconds(*request))
 
 
-def our_loop() -> Any:
+def our_loop(teaching: Any) -> Any:
     """The engine's, which sets up OpenMP before torch is loaded."""
     import worker.engine  # noqa: F401
     from bench.our_loop import OurLoop
 
-    return OurLoop()
+    return OurLoop(teaching)
 
 
 def reference_loop() -> Any:
