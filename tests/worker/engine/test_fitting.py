@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file, save
+from safetensors.torch import load_file
 
 from core.errors import Cancelled, Diverged
 from core.spec.optimization import Stopping
@@ -12,6 +12,7 @@ from worker.engine import fitting
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.dataset import Split
 from worker.engine.evaluation import predict, score
+from worker.engine.exports.checkpoints import safetensors
 from worker.engine.fitting import Fit
 from worker.engine.narrator import Narrator
 
@@ -161,7 +162,9 @@ def test_a_network_that_breaks_at_the_last_step_of_an_epoch_is_noticed():
 def test_what_was_learned_before_it_diverged_is_kept(tmp_path, monkeypatch):
     listener, trainer = Listener(), a_trainer()
     fit = a_fit(listener, trainer)
-    fit.checkpoints = Checkpoints(tmp_path, 3600, fit.narrator, {}, {}, lambda weights: save(dict(weights)))
+    fit.checkpoints = Checkpoints(
+        tmp_path, 3600.0, fit.narrator, {}, {}, lambda weights: safetensors(weights, {"of": "the student"})
+    )
     good = {}
 
     def breaks_in_the_second_epoch(network, *_):
