@@ -7,13 +7,14 @@ from pydantic import ValidationError
 from core.errors import FieldError
 from core.spec import tabular
 from core.spec.architectures import parameters
-from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of, subset_of
+from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.teacher_cache import must_ask, too_large
 from core.spec.term_checks import term_problems
+from core.spec.training_size import training_images
 
 
 def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[FieldError, ...]:
@@ -97,19 +98,3 @@ def _teacher_cache(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldE
         detail = too_large(spec, images, facts.classes)
     where, allowed = "/optimization/teacher_cache", ("auto", "off")
     return [FieldError(where, "not_applicable", detail, "on", allowed)] if detail else []
-
-
-def training_images(spec: JobSpec, uploaded: UploadedFacts | None = None) -> int | None:
-    """Images or rows that are trained on, about; None of an uploaded set of which nothing is known.
-
-    Stratified rounding may differ by one a class, and a subset is smaller where classes are.
-    """
-    facts, evaluation = facts_of(spec.dataset, uploaded), spec.evaluation
-    if facts is None:
-        return None
-    given = facts.train_images if isinstance(facts, DatasetFacts) else facts.rows
-    has_test = isinstance(facts, DatasetFacts) and facts.test_images
-    images = given * (1.0 if has_test else 1 - evaluation.test_fraction)
-    if (subset := subset_of(spec.dataset)) is not None and facts.classes is not None:
-        images = min(images, subset.per_class * facts.classes)
-    return int(images * (1 - evaluation.validation_fraction))

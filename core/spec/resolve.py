@@ -3,7 +3,6 @@
 from typing import Any
 
 from core.spec import tabular
-from core.spec.checks import training_images
 from core.spec.datasets import DatasetFacts, Facts, Uploaded, UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
@@ -12,6 +11,7 @@ from core.spec.optimization import Optimization
 from core.spec.regularizers import FEW_LAYERS, NormProduct
 from core.spec.regularizers.checks import normed
 from core.spec.teacher_cache import must_ask, too_large
+from core.spec.training_size import training_images
 
 Origins = dict[str, str]
 
