@@ -47,6 +47,8 @@ ROWS = (
         ("teacher", "test", "accuracy"),
         ("teacher", "test", "interval"),
     ),
+    Row("student_mse", "", "lower", ("student", "test", "mse")),
+    Row("teacher_mse", "", "lower", ("teacher", "test", "mse")),
     Row("student_nll", "nats", "lower", ("student", "test", "nll")),
     Row("agreement", "ratio", "higher", ("agreement",)),
     Row("compression", "times", "higher", ("summary", "compression")),
@@ -90,8 +92,10 @@ def _measured(session: Session, files: FileStore, job: Job) -> Document:
     summary = job.summary or {}
     return {
         "summary": summary,
-        "student": {"test": {"accuracy": summary.get("student_accuracy")}},
-        "teacher": {"test": {"accuracy": summary.get("teacher_accuracy")}},
+        **{
+            role: {"test": {name: summary.get(f"{role}_{name}") for name in ("accuracy", "mse")}}
+            for role in ("student", "teacher")
+        },
     }
 
 

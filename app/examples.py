@@ -22,6 +22,17 @@ JOBS: dict[str, Any] = {
             "optimization": {"epochs": 15, "augmentation": "crop"},
         },
     },
+    "a table, offline": {
+        "summary": "Regression: a perceptron's predictions are what a linear map learns",
+        "value": {
+            "task": "tabular-regression",
+            "dataset": "diabetes",
+            "teacher": {"architecture": "mlp", "hidden": [32, 32], "source": {"kind": "train", "epochs": 50}},
+            "student": "linear",
+            "method": "logit_mse",
+            "optimization": {"epochs": 50, "batch_size": 32},
+        },
+    },
     "two terms, stopped early": {
         "summary": "Soft and hard targets beside the label; the run ends when validation stands still",
         "value": {
@@ -84,6 +95,10 @@ DATASETS: dict[str, Any] = {
     "a zip": {
         "summary": "Images in class folders, in their own size",
         "value": {"file": "the bytes of pets.zip", "name": "pets"},
+    },
+    "a table": {
+        "summary": "Columns of numbers; jobs name the one that they predict",
+        "value": {"file": "the bytes of houses.csv", "name": "houses"},
     },
     "a folder": {
         "summary": "What lies on the service's side, where its operator has opened the folder",

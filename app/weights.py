@@ -1,6 +1,6 @@
 """The weights that a spec names: are they yours and ready, do they fit the networks and the data?"""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ from core.spec import JobSpec
 from core.spec.class_names import class_names
 from core.spec.datasets import BUILTIN, Builtin, DatasetSpec, Facts, Uploaded, UploadedFacts, facts_of
 from core.spec.models import FromJob, FromModel, Student, Teacher
+from core.spec.tabular import IMAGES
 from core.store import artifacts, datasets, jobs, models
 from core.store.session import Session
 
 TEACHER = "teacher.safetensors"
-FACTS = ("architecture", "width", "stem")
+FACTS = ("architecture", "width", "stem", "hidden", "activation")
 READ_FIRST = "it is still being read: wait until its state is `ready`"
 OTHER = "take weights that were trained on these classes, or `pretrained`, whose classifier is new"
 
@@ -26,6 +27,7 @@ class Known:
 
     classes    how many the network tells apart
     names      of the classes, in the order of its outputs
+    task       that it was trained for
     """
 
     title: str
@@ -34,6 +36,9 @@ class Known:
     stem: str | None
     classes: int | None
     names: Sequence[str] | None
+    hidden: tuple[int, ...] | None = None
+    activation: str | None = None
+    task: str = IMAGES
 
 
 class Unfit(Exception):
@@ -76,6 +81,7 @@ def findings(
             )
             continue
         if known is not None:
+            yield from _other_task(role, spec, known)
             yield from _other_network(role, network, known)
             yield from _other_classes(session, role, spec, known, facts_of(spec.dataset, uploaded))
 
@@ -112,7 +118,11 @@ def _of_model(session: Session, model_id: str, who: Caller, lock: bool) -> Known
         why = READ_FIRST if model.state == models.READING else "it was refused; its `error` says why"
         raise Unfit("model_not_ready", why)
     count = len(model.classes) if model.classes else (model.facts or {}).get("classes")
-    return Known("the model", model.architecture, model.width, model.stem, count, model.classes)
+    facts = model.facts or {}
+    return Known(
+        "the model", model.architecture, model.width, model.stem, count, model.classes,
+        **_of_rows(facts, facts.get("task")),
+    )  # fmt: skip
 
 
 def _of_job(session: Session, job_id: str, who: Caller, lock: bool) -> Known:
@@ -125,8 +135,19 @@ def _of_job(session: Session, job_id: str, who: Caller, lock: bool) -> Known:
     names = class_names(data.get("name", "")) or _class_names(session, data.get("id"))
     classes = BUILTIN[data["name"]].classes if data.get("name") in BUILTIN else len(names) if names else None
     return Known(
-        "that job's teacher", network["architecture"], network["width"], network["stem"], classes, names
-    )
+        "that job's teacher", network["architecture"], network["width"], network["stem"], classes, names,
+        **_of_rows(network, job.resolved.get("task")),
+    )  # fmt: skip
+
+
+def _of_rows(network: Mapping[str, Any], task: str | None) -> dict[str, Any]:
+    """What is known of a network of rows beside its architecture."""
+    hidden = network.get("hidden")
+    return {
+        "hidden": None if hidden is None else tuple(hidden),
+        "activation": network.get("activation"),
+        "task": task or IMAGES,
+    }
 
 
 def _names_of(session: Session, dataset: DatasetSpec) -> list[str] | None:
@@ -144,6 +165,12 @@ def _class_names(session: Session, dataset_id: str | None) -> list[str] | None:
     except NotFound:
         return None
     return (facts or {}).get("class_names")
+
+
+def _other_task(role: str, spec: JobSpec, known: Known) -> Iterator[FieldError]:
+    if known.task != spec.task:
+        detail = f"{known.title} was trained for {known.task}"
+        yield FieldError(f"/{role}/source/id", "other_task", detail, allowed=(known.task,))
 
 
 def _other_network(role: str, network: Teacher | Student, known: Known) -> Iterator[FieldError]:

@@ -13,6 +13,7 @@ LONGEST_LOG_LINE = 4096
 MOST_LOG_LINES = 20_000
 # Every second at first, then as the job grows longer, more rarely: about 500 rows for each doubling.
 PROGRESS_SHARE = 500
+QUALITIES = ("accuracy", "mse")  # measured at the end of an epoch
 _PROGRESS = ("fraction", "epoch", "epochs", "images_per_second", "eta_seconds")
 
 
@@ -101,7 +102,7 @@ class Batch:
         self.metrics += [{"name": name, "value": value, **place} for name, value in values.items()]
         self._last_steps |= dict.fromkeys(values, place["step"])
         self._losses |= {name: value for name, value in values.items() if name.endswith("train/loss")}
-        if any(name.endswith("accuracy") for name in values):
+        if any(name.endswith(QUALITIES) for name in values):
             # The loss is measured before the validation: the event that tells of the epoch holds both.
             self.events.append(("metrics", {**place, "values": self._losses | values}))
             self._losses = {}

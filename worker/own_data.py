@@ -48,6 +48,8 @@ def _ready(read: Callable[[], Dataset]) -> Dataset:
 def _variant(dataset: Dataset, asked: dict[str, Any]) -> str:
     """Empty where the set is wanted as it was packed when it came."""
     assert dataset.facts is not None, "a data set that is ready has facts"
+    if "columns" in dataset.facts:  # a table has no other size
+        return ""
     own = (dataset.facts["image_size"], dataset.resize)
     wanted = (asked.get("image_size") or own[0], asked.get("resize") or own[1])
     return "" if wanted == own else f"{wanted[0]}-{wanted[1]}"

@@ -21,6 +21,7 @@ from worker.supervisor import Place
 
 DELETED = "It was deleted: name another one, or let the job train its teacher."
 TEACHER = "teacher.safetensors"
+OF_ROWS = ("hidden", "activation", "columns")  # what is known of a network of rows
 
 Source = Mapping[str, Any]
 
@@ -155,7 +156,7 @@ class Weights:
 def _found(model: Model, origin: dict[str, Any]) -> Found:
     said = {
         "architecture": model.architecture, "width": model.width, "stem": model.stem,
-        "class_names": model.classes,
+        "class_names": model.classes, **{name: (model.facts or {}).get(name) for name in OF_ROWS},
     }  # fmt: skip
     known = {name: value for name, value in said.items() if value is not None}
     return Found(model.digest, f"{model.id}.safetensors", origin | {"known": known})

@@ -11,6 +11,7 @@ from core.files import Blob
 from core.spec import JobSpec
 from core.spec.recipe import PACKAGES, recipe
 from core.spec.tables import BUILTIN_TABLES
+from core.spec.tabular import IMAGES
 from core.store import jobs, models
 from core.store.attempts import Claimed
 from core.store.session import Session
@@ -60,9 +61,16 @@ def trained_teacher(outcome: Outcome) -> dict[str, Any] | None:
         if teacher["source"]["kind"] != "train" or teacher["stopped"] is not None:
             return None
         network = {name: teacher.get(name) for name in ("architecture", "width", "stem")}
-        return network | {"classes": dataset["class_names"], "image_size": dataset.get("image_size")}
+        known = network | {"classes": dataset["class_names"], "image_size": dataset.get("image_size")}
+        return known if report.get("task", IMAGES) == IMAGES else known | {"facts": _of_rows(report)}
     except (OSError, ValueError, LookupError, TypeError):
         return None
+
+
+def _of_rows(report: dict[str, Any]) -> dict[str, Any]:
+    teacher, dataset = report["teacher"], report["dataset"]
+    layers = {name: teacher[name] for name in ("hidden", "activation")}
+    return {"task": report["task"], **layers, "columns": dataset["columns"], "target": dataset["target"]}
 
 
 def _content(asked: dict[str, Any], data: Path) -> str | None:

@@ -70,7 +70,8 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 @router.post(
     "", status_code=201, summary="Upload a data set",
     openapi_extra=form_body(
-        DatasetForm, "a zip of images in class folders", examples.DATASETS, instead="folder"
+        DatasetForm, "a zip of images in class folders, or a CSV or Parquet file", examples.DATASETS,
+        instead="folder",
     ),
     responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
 )  # fmt: skip
@@ -78,9 +79,12 @@ def upload_dataset(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
     response: Response,
 ) -> DatasetView:  # fmt: skip
-    """Keep a zip of images in class folders, and pack it for training. Poll it until it is `ready`.
+    """Keep images in class folders, or a table, and pack it for training. Poll it until it is `ready`.
 
-    With `train/` and `test/` (or `val/`) folders, these are the splits; with class folders alone, jobs cut a
+    Images come as a zip. A table is a CSV or Parquet file, whose first row names the columns; jobs say which
+    of them is to be predicted: `{"id": "ds_…", "target": "price"}`.
+
+    Of images, `train/` and `test/` (or `val/`) folders are the splits; with class folders alone, jobs cut a
     test split themselves.
     """
     wanted = Wanted(new.form.image_size, new.form.resize)

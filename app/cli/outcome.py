@@ -24,11 +24,19 @@ def show_outcome(job: Job, output: str) -> None:
 
 
 def in_short(summary: Summary) -> str:
+    teacher, student = qualities(summary)
     return (
-        f"teacher {percent(summary.teacher_accuracy)}, student {percent(summary.student_accuracy)}; "
+        f"teacher {teacher}, student {student}; "
         f"{compared(summary.compression, 'smaller', 'larger', 'as large')}, "
         f"{compared(summary.speedup, 'faster', 'slower', 'as fast')}"
     )
+
+
+def qualities(summary: Summary) -> tuple[str, str]:
+    """How good teacher and student are: accuracies, or of a regression its errors."""
+    if summary.student_mse is not None and summary.teacher_mse is not None:
+        return f"mse {summary.teacher_mse:.4g}", f"mse {summary.student_mse:.4g}"
+    return percent(summary.teacher_accuracy), percent(summary.student_accuracy)
 
 
 def show_cause(error: JobError) -> None:

@@ -98,7 +98,7 @@ class Datasets:
         self, path: str | Path, *, name: str | None = None, image_size: int | None = None,
         resize: Literal["crop", "squash"] = "crop", on_progress: Sent | None = None,
     ) -> Dataset:  # fmt: skip
-        """Send a zip, or a folder as a zip; it is packed afterwards: `wait` for it.
+        """Send a zip or a folder of images, or a CSV or Parquet file; it is packed afterwards: `wait` for it.
 
         on_progress    hears how many bytes are sent, and of how many
         InvalidSpec    `errors` says what is wrong
@@ -107,7 +107,8 @@ class Datasets:
         called = path.resolve().stem
         fields = _fields(name or called, image_size, resize)
         with _archive(path) as archive:
-            sent = self._transport.upload("/v1/datasets", fields, archive, f"{called}.zip", on_progress)
+            file_name = f"{called}.zip" if path.is_dir() else path.name
+            sent = self._transport.upload("/v1/datasets", fields, archive, file_name, on_progress)
         return Dataset(self._transport, DatasetInfo.of(sent))
 
     def add_folder(

@@ -49,10 +49,12 @@ class JobError(Result):
 
 
 class Summary(Result):
-    """What was gained: accuracies on the test split, and ratios of teacher to student."""
+    """What was gained: accuracies on the test split, or squared errors; and ratios of teacher to student."""
 
     teacher_accuracy: float | None
     student_accuracy: float | None
+    teacher_mse: float | None = None
+    student_mse: float | None = None
     compression: float | None
     speedup: float | None
 

@@ -21,7 +21,7 @@ class DatasetError(View):
 class DatasetView(View):
     """A data set. Jobs may name it once its state is `ready`.
 
-    facts    classes, images and side, once they are known
+    facts    classes, images and side, or rows and columns of a table, once they are known
     """
 
     id: str
@@ -66,7 +66,8 @@ class DatasetList(View):
 class PreviewView(View):
     """What a look into a data set found.
 
-    preview    class counts per split, sizes, corrupt files by name, duplicates across splits, thumbnails
+    preview    class counts per split, sizes, corrupt files by name, duplicates across splits, thumbnails;
+               or of a table its columns, its first rows, and cells that can't be used
     """
 
     id: str

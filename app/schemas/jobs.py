@@ -34,10 +34,15 @@ class JobError(View):
 
 
 class Summary(View):
-    """What was gained: accuracies on the test split, and ratios of teacher to student."""
+    """What was gained on the test split, and ratios of teacher to student.
+
+    Accuracies where classes are told apart; mean squared errors, in the units of the target, of a regression.
+    """
 
     teacher_accuracy: float | None
     student_accuracy: float | None
+    teacher_mse: float | None
+    student_mse: float | None
     compression: float | None
     speedup: float | None
 

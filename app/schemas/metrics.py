@@ -20,11 +20,11 @@ class MetricView(View):
 
     @classmethod
     def of(cls, found: Summary) -> Self:
-        accuracy = found.name.endswith("accuracy")
+        higher = found.name.endswith(("accuracy", "r2"))
         return cls(
             name=found.name, unit=unit_of(found.name), count=found.count,
             first=found.first, last=found.last, min=found.min, max=found.max,
-            best=found.max if accuracy else found.min,
+            best=found.max if higher else found.min,
         )  # fmt: skip
 
 

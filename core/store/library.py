@@ -16,7 +16,7 @@ class Dataset(Table):
     """A data set that a person brought. Its pixels lie in packs.
 
     source    `upload`: `digest` names the archive that was sent; `folder`: `folder` is where it lies
-    facts     once it is ready: classes, images, side
+    facts     once it is ready: classes, images, side; or rows and columns of a table
     error     once it is refused: why
     """
 

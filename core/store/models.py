@@ -50,13 +50,18 @@ def add_upload(session: Session, owner: str, name: str, blob: Blob, told: Told) 
 
 
 def register_trained(
-    session: Session, *, owner: str, job_id: str, recipe: str, name: str, architecture: str, width: float,
-    stem: str, classes: Sequence[str], image_size: int, blob: Blob,
+    session: Session, *, owner: str, job_id: str, recipe: str, name: str, architecture: str,
+    width: float | None, stem: str | None, classes: Sequence[str] | None, image_size: int | None, blob: Blob,
+    facts: dict[str, Any] | None = None,
 ) -> Model:  # fmt: skip
-    """Keep a teacher that a job trained, for every later job of the same recipe. The first one stays."""
+    """Keep a teacher that a job trained, for every later job of the same recipe. The first one stays.
+
+    facts    of a network of rows: its layers and its columns
+    """
     row = _new(owner, name, blob) | {
         "state": READY, "source": JOB, "job_id": job_id, "recipe": recipe, "architecture": architecture,
-        "width": width, "stem": stem, "classes": list(classes), "image_size": image_size,
+        "width": width, "stem": stem, "classes": None if classes is None else list(classes),
+        "image_size": image_size, "facts": facts,
     }  # fmt: skip
     insert_new(session, Model, row, unique_by=("owner", "recipe"))
     found = find_recipe(session, owner, recipe)

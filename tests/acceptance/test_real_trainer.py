@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.local_service import LocalService, local_service
+from tests.polling import eventually
 
 ROOT = Path(__file__).parents[2]
 
@@ -52,6 +53,32 @@ def test_resnet18_is_distilled_into_a_mobilenet_v2_that_torchvision_loads(
     checked = verified(student)
     assert checked["accuracy"] == report["student"]["test"]["accuracy"] == job["summary"]["student_accuracy"]
     assert checked["largest_weight"] <= 0.5
+
+
+@pytest.mark.timeout(600)
+def test_a_table_of_ones_own_becomes_a_student_that_predicts_elsewhere(
+    service: LocalService, tmp_path: Path
+) -> None:
+    table = tmp_path / "houses.csv"
+    table.write_text("area,rooms,price\n" + "".join(f"{n},{n % 5},{3 * n + n % 5}\n" for n in range(60)))
+    sent = service.http.post("/v1/datasets", files={"file": ("houses.csv", table.read_bytes())}).json()
+    eventually(lambda: service.http.get(sent["links"]["self"]).json()["state"] == "ready", 60.0)
+
+    job_id = service.submit(
+        task="tabular-regression", dataset={"id": sent["id"], "target": "price"}, student="linear",
+        teacher={"architecture": "mlp", "source": {"kind": "train", "epochs": 3}}, method="logit_mse",
+        optimization={"epochs": 3, "batch_size": 8},
+    )  # fmt: skip
+    job = service.wait_for(job_id, "succeeded", "failed", seconds=300)
+
+    assert job["state"] == "succeeded", job["error"]
+    student = tmp_path / "student.safetensors"
+    student.write_bytes(service.http.get(f"/v1/jobs/{job_id}/checkpoint").content)
+    script = ROOT / "examples" / "verify_tabular.py"
+    done = subprocess.run(
+        [sys.executable, script, student, table], capture_output=True, text=True, check=True
+    )
+    assert float(done.stdout.split()[1]) == pytest.approx(job["summary"]["student_mse"], rel=1e-6)
 
 
 def test_the_spec_of_a_job_can_be_posted_again_as_it_came(service: LocalService) -> None:

@@ -99,6 +99,16 @@ class Packer:
 
 def facts(report: dict[str, Any]) -> dict[str, Any]:
     """What a job must know of a set before it is loaded; the rest of the report is for people."""
+    if report.get("kind") == "table":
+        columns = [
+            {
+                "name": column["name"],
+                "classes": None if column["values"] is None else len(column["values"]),
+                "is_text": column["is_text"],
+            }
+            for column in report["columns"]
+        ]
+        return {"rows": report["rows"], "columns": columns, "digest": report["digest"]}
     splits = report["splits"]
     images = {split: (splits.get(split) or {"images": 0})["images"] for split in ("train", "test")}
     kept = ("class_names", "image_size", "resize", "mean", "std", "digest")

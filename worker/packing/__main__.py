@@ -1,7 +1,7 @@
 """python -m worker.packing SOURCE --out FILE --report FILE [--image-size N] [--resize RULE] [--limits JSON]
 
-Packs a zip or a folder of images into one file for the engine. It needs no network, no database and no torch,
-and confines itself before it reads a foreign byte.
+Packs a zip or a folder of images, or a table as CSV or Parquet, into one file for the engine. It needs no
+network, no database and no torch, and confines itself before it reads a foreign byte.
 
 Exit codes: 0 packed, 1 refused or failed, 2 wrong usage. With 1 the last line on stderr is a JSON object
 {"error": {"code", "detail", "hint"}}, which also stands in the report, beside what was found out until then.
@@ -17,6 +17,8 @@ from typing import Any
 
 # One thread of numpy's own is enough: each of them reserves memory, which counts.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# Arrow's own allocators reserve a gigabyte of addresses before the first row.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
 
 from core.errors import ArchiveRefused, DistilleryError, Internal
 from core.spec.datasets import LARGEST_SIDE, SMALLEST_SIDE
@@ -25,6 +27,10 @@ from worker.engine.failures import coded
 from worker.packing import images
 from worker.packing.limits import Limits, confine
 from worker.packing.packing import pack
+from worker.packing.tables.packing import pack_table
+
+ZIP_BEGINS, ZIP_ENDS = b"PK\x03\x04", b"PK\x05\x06"
+ZIP_END = 22 + (1 << 16)  # bytes in which its end is, with the longest comment
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     told: dict[str, Any] = {}
     status = 0
     try:
-        pack(options.source, options.out, told, options.limits, options.image_size, options.resize)
+        if is_images(options.source):
+            pack(options.source, options.out, told, options.limits, options.image_size, options.resize)
+        else:
+            pack_table(options.source, options.out, told, options.limits, options.image_size)
     except Exception as error:
         told["error"] = _told(error)
         status = 1
@@ -43,6 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
     if status:
         sys.stderr.write(json.dumps({"error": told["error"]}) + "\n")
     return status
+
+
+def is_images(source: Path) -> bool:
+    """Whether it is a folder, or begins or ends as a zip; whatever else there is, is read as a table."""
+    if source.is_dir():
+        return True
+    with source.open("rb") as file:
+        begins = file.read(len(ZIP_BEGINS)) == ZIP_BEGINS
+        file.seek(max(0, source.stat().st_size - ZIP_END))
+        return begins or ZIP_ENDS in file.read()
 
 
 def _told(error: Exception) -> dict[str, str | None]:
@@ -75,9 +94,9 @@ def _side(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m worker.packing", description="Pack a data set of images."
+        prog="python -m worker.packing", description="Pack a data set of images, or a table."
     )
-    parser.add_argument("source", type=Path, help="a zip file, or a folder")
+    parser.add_argument("source", type=Path, help="a zip file, a folder, a CSV or Parquet file")
     parser.add_argument("--out", type=Path, required=True, help="the packed file")
     parser.add_argument("--report", type=Path, required=True, help="what was found, as JSON")
     parser.add_argument("--image-size", type=_side, help="side in pixels; by default as the images are")

@@ -17,6 +17,7 @@ class Limits:
 
     ratio           unpacked to packed bytes of an entry of a MiB or more; deflate itself ends at 1,032
     image_pixels    of one image; more is not decoded
+    columns, cells  of a table
     corrupt_share   of the files of the set: more unreadable ones, and the set is refused
     memory_bytes    of this process, without the files behind its mappings
     """
@@ -28,6 +29,8 @@ class Limits:
     ratio: int = 200
     image_pixels: int = 64 * MIB
     corrupt_share: float = 0.01
+    columns: int = 1_000
+    cells: int = 100_000_000
     packed_bytes: int = 64 * GIB
     memory_bytes: int = GIB
     cpu_seconds: int = 6 * 3600

@@ -42,10 +42,11 @@ def add(
     path: str, name: str | None, image_size: int | None, resize: Literal["crop", "squash"], on_server: bool,
     detach: bool, output: str,
 ) -> int:  # fmt: skip
-    """Send a zip or a folder of images in class folders, and wait until it is packed; prints its id.
+    """Send a zip or a folder of images, or a table, and wait until it is packed; prints its id.
 
-    With `train/` and `test/` (or `val/`) these are the splits; with class folders alone, jobs cut a test
-    split themselves.
+    Images lie in class folders. Folders `train/` and `test/` (or `val/`) around them are the splits; with
+    class folders alone, jobs cut a test split themselves. A table is CSV or Parquet; its first row names the
+    columns, and jobs name the one that they predict.
     """
     with Distillery() as service, Downloading() as shown:
         if on_server:
@@ -129,6 +130,8 @@ def _in_short(info: DatasetInfo) -> str:
     facts = info.facts
     if facts is None:
         return f"{info.name}: {info.state}"
+    if "columns" in facts:
+        return f"{info.name}: a table of {facts['rows']} rows and {len(facts['columns'])} columns"
     return (
         f"{info.name}: {facts['classes']} classes, {facts['train_images']} training images, "
         f"{facts['test_images'] or 'no'} test images, {facts['image_size']} px"
@@ -151,10 +154,16 @@ def _facts(info: DatasetInfo) -> Iterator[tuple[str, str]]:
     if info.sha256:
         yield "archive", f"{size(info.bytes)}, sha256 {info.sha256[:12]}…"
     if info.facts is not None:
-        yield "images", _in_short(info).partition(": ")[2]
+        yield "holds", _in_short(info).partition(": ")[2]
 
 
 def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield from map(_column, seen.get("columns") or ())
+    if unusable := seen.get("unusable"):
+        named = (
+            f"row {one['row']}, {one['column']}: {one['reason']}" for one in unusable["cells"][:MOST_NAMES]
+        )
+        yield "unusable cells", "\n".join([str(unusable["count"]), *named])
     for split, found in (seen.get("splits") or {}).items():
         for class_name, images in (found or {"per_class": {}})["per_class"].items():
             yield f"{split} {class_name}", str(images)
@@ -173,6 +182,15 @@ def _passed_over(ignored: dict[str, Any]) -> str:
     """Files without a class, which somebody may have meant to have one."""
     named = ", ".join(ignored.get("names", [])[:MOST_NAMES])
     return f"{ignored['count']}: {named}" + (", …" if ignored["count"] > MOST_NAMES else "")
+
+
+def _column(column: dict[str, Any]) -> tuple[str, str]:
+    """What a column holds: words, or numbers from the least to the largest."""
+    values = column["values"]
+    classes = "" if values is None else f", {len(values)} values"
+    if column["is_text"]:
+        return column["name"], f"words{classes}"
+    return column["name"], f"{column['min']:g} to {column['max']:g}{classes}"
 
 
 def _listed(corrupt: dict[str, Any]) -> str:

@@ -6,8 +6,9 @@ from typing import get_args
 import click
 
 from app.cli import options
+from app.cli.outcome import qualities
 from app.cli.screen import answer_json, answer_table, columns, plain, say
-from app.cli.wording import ago, percent
+from app.cli.wording import UNKNOWN, ago
 from app.client import Distillery, JobRow
 from app.client.jobs import Sort
 from core.lifecycle import JobState
@@ -53,8 +54,7 @@ def _show(rows: list[JobRow]) -> None:
     for row in rows:
         table.add_row(
             row.id, plain(row.name or ""), row.state, _progress(row),
-            percent(row.summary.teacher_accuracy if row.summary else None),
-            percent(row.summary.student_accuracy if row.summary else None), ago(row.created_at),
+            *(qualities(row.summary) if row.summary else (UNKNOWN, UNKNOWN)), ago(row.created_at),
         )  # fmt: skip
     answer_table(table)
 

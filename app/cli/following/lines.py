@@ -8,7 +8,7 @@ from app.client import Event
 from core.lifecycle import FINISHED, JobState
 
 # What is measured once an epoch, of the teacher and of the student.
-EPOCH = {"teacher/accuracy", "validation/accuracy"}
+EPOCH = {"teacher/accuracy", "validation/accuracy", "teacher/mse", "validation/mse"}
 
 
 class Lines:

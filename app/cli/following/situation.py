@@ -1,5 +1,6 @@
 """Where a job is, as its events tell it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -26,6 +27,8 @@ class Situation:
     loss: float | None = None
     accuracy: float | None = None
     teacher_accuracy: float | None = None
+    mse: float | None = None
+    teacher_mse: float | None = None
     wish: str | None = None
 
     def after(self, event: Event) -> Self:
@@ -55,7 +58,7 @@ class Situation:
     def numbers(self) -> list[str]:
         """What can be said of speed and quality."""
         asked = f"asked to {self.wish}" if self.wish else ""
-        return [text for text in (self._pace(), self._loss(), self._accuracy(), asked) if text]
+        return [text for text in (self._pace(), self._loss(), self._quality(), asked) if text]
 
     @property
     def left(self) -> str:
@@ -67,6 +70,8 @@ class Situation:
             self,
             teacher_accuracy=values.get("teacher/accuracy", self.teacher_accuracy),
             accuracy=values.get("validation/accuracy", self.accuracy),
+            teacher_mse=values.get("teacher/mse", self.teacher_mse),
+            mse=values.get("validation/mse", self.mse),
             loss=next((values[name] for name in LOSS if name in values), self.loss),
         )
 
@@ -77,10 +82,17 @@ class Situation:
     def _loss(self) -> str:
         return "" if self.loss is None else f"loss {self.loss:.4f}"
 
-    def _accuracy(self) -> str:
-        """The student's beside the teacher's."""
-        if self.accuracy is None:
-            whose = "accuracy" if self.phase == "teacher" else "accuracy of the teacher"
-            return "" if self.teacher_accuracy is None else f"{whose} {percent(self.teacher_accuracy)}"
-        beside = "" if self.teacher_accuracy is None else f" (teacher {percent(self.teacher_accuracy)})"
-        return f"accuracy {percent(self.accuracy)}{beside}"
+    def _quality(self) -> str:
+        """The student's beside the teacher's: accuracies, or of a regression its errors."""
+        if self.mse is not None or self.teacher_mse is not None:
+            return self._beside("mse", self.mse, self.teacher_mse, "{:.4g}".format)
+        return self._beside("accuracy", self.accuracy, self.teacher_accuracy, percent)
+
+    def _beside(
+        self, name: str, student: float | None, teacher: float | None, shown: Callable[[float], str]
+    ) -> str:
+        if student is None:
+            whose = name if self.phase == "teacher" else f"{name} of the teacher"
+            return "" if teacher is None else f"{whose} {shown(teacher)}"
+        beside = "" if teacher is None else f" (teacher {shown(teacher)})"
+        return f"{name} {shown(student)}{beside}"

@@ -78,6 +78,29 @@ def test_show_says_what_was_found(command: Command, tmp_path: Path) -> None:
     assert json.loads(command("data", "show", "pets", "-o", "json").out)["preview"]["thumbnails"]
 
 
+def test_a_table_is_sent_and_packed(command: Command, tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n % 3},{('Ulm', 'Bonn')[n % 2]}\n" for n in range(9))
+    (tmp_path / "houses.csv").write_text("area,rooms,city\n" + rows)
+
+    ended = command("data", "add", str(tmp_path / "houses.csv"))
+
+    assert ended.code == 0, ended.err
+    assert "houses: a table of 9 rows and 3 columns" in ended.err
+    shown = " ".join(command("data", "show", "houses").out.split())
+    assert "area 0 to 8, 9 values rooms 0 to 2, 3 values city words, 2 values" in shown
+    assert "houses" in command("data", "ls").out
+
+
+def test_a_table_with_a_hole_says_where(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "houses.csv").write_text("area,rooms\n" + "1,2\n" * 5 + "3,\n")
+
+    ended = command("data", "add", str(tmp_path / "houses.csv"))
+
+    assert ended.code == 10
+    assert "row 7, column 'rooms': it is empty" in ended.err
+    assert "row 7, rooms: it is empty" in command("data", "show", "houses").out
+
+
 def test_one_that_can_t_be_used_says_why(command: Command, tmp_path: Path) -> None:
     one_class = zipped(tmp_path / "cats.zip", a_set(classes=["cat"]))
 

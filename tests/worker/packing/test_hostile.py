@@ -117,8 +117,13 @@ def test_an_end_that_lies_is_refused(end: dict[str, int], reason: str, pack: Pac
     refused(pack(written(tmp_path, raw_zip(raw_set(), **end))), reason)
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"x" * 5000, b"PK\5\6" + bytes(10), b"\x1f\x8b" + bytes(99)])
-def test_what_is_no_zip_is_refused(content: bytes, pack: Packer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"PK", b"x" * 5000, b"\x1f\x8b" + bytes(99)])
+def test_what_is_neither_a_zip_nor_a_table_is_refused(content: bytes, pack: Packer, tmp_path: Path) -> None:
+    refused(pack(written(tmp_path, content)), "neither a zip, nor a Parquet file")
+
+
+@pytest.mark.parametrize("content", [b"PK\5\6" + bytes(10), b"PK\3\4" + bytes(99)])
+def test_what_is_no_whole_zip_is_refused(content: bytes, pack: Packer, tmp_path: Path) -> None:
     refused(pack(written(tmp_path, content)), "not a zip file, or not a whole one")
 
 
