@@ -120,7 +120,7 @@ def test_no_answer_depends_on_what_was_known(tmp_path):
 @pytest.mark.parametrize("network", ["resnet18", "mobilenet_v2"])
 def test_an_image_gets_the_same_bits_wherever_it_stands_in_a_batch(network):
     teacher = folded(
-        registry.network(Teacher(architecture=network, stem="imagenet"), CLASSES, 0, "teacher").eval()
+        registry.network(Teacher(architecture=network, stem="imagenet"), 3, CLASSES, 0, "teacher").eval()
     )
     teacher = teacher.to(memory_format=torch.channels_last)
     images = torch.randn(32, 3, 32, 32).contiguous(memory_format=torch.channels_last)
