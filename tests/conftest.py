@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,6 +43,14 @@ def _nothing_of_this_machine() -> None:
     """Tests see no service of whoever runs them."""
     for name in [name for name in os.environ if name.startswith("DISTILLERY_")]:
         del os.environ[name]
+
+
+@pytest.fixture(autouse=True)
+def _no_number_is_flushed_to_zero_for_others() -> Iterator[None]:
+    """The engine sets that up for its process, which here is the process of other tests, too."""
+    yield
+    if torch := sys.modules.get("torch"):
+        torch.set_flush_denormal(False)
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,7 @@ from tests.live_api import LiveApi
 
 BLOB = Blob("a" * 64, 10)
 NETWORK = {"architecture": "mobilenet_v2", "width": 0.5, "stem": "small"}
+NO_PERCEPTRON = {"hidden": None, "activation": None}
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +65,11 @@ def test_a_model_brings_its_network(role: str, http: httpx2.Client, api: LiveApi
 
     job = submit(http, **{role: {"source": model}})
 
-    assert job["resolved_spec"][role] == {**NETWORK, "source": {"kind": "model", "id": model}}
+    assert job["resolved_spec"][role] == {
+        **NETWORK,
+        **NO_PERCEPTRON,
+        "source": {"kind": "model", "id": model},
+    }
     assert submit(http, **job["spec"])["resolved_spec"] == job["resolved_spec"]
     told = http.post("/v1/jobs/validate", json={role: {"source": model}}).json()
     assert told["resolved_spec"][role] == job["resolved_spec"][role]
@@ -75,7 +80,11 @@ def test_the_teacher_of_a_job_brings_its_network(http: httpx2.Client, api: LiveA
 
     job = submit(http, teacher={"source": taught})
 
-    assert job["resolved_spec"]["teacher"] == {**NETWORK, "source": {"kind": "job", "id": taught}}
+    assert job["resolved_spec"]["teacher"] == {
+        **NETWORK,
+        **NO_PERCEPTRON,
+        "source": {"kind": "job", "id": taught},
+    }
 
 
 @pytest.mark.parametrize(

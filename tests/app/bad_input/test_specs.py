@@ -5,6 +5,8 @@ from typing import Any, get_args
 import httpx2
 import pytest
 
+from core.spec.datasets import Builtin
+from core.spec.job import Task
 from core.spec.methods import TERMS
 from core.spec.models import AnyArchitecture
 from core.spec.regularizers import HARD, SOFT
@@ -145,8 +147,8 @@ def test_row_38_parts_that_do_not_fit_together(
         ({"teacher": {"architecture": "<script>"}}, list(get_args(AnyArchitecture))),
         ({"method": {"terms": ["mind_reading"]}}, [term.model_fields["kind"].default for term in TERMS]),
         ({"optimization": {"optimizer": "sdg"}}, ["sgd", "adamw"]),
-        ({"dataset": "imagenet"}, ["digits", "cifar10", "cifar100", "mnist", "fashion-mnist"]),
-        ({"task": "detection"}, ["image-classification"]),
+        ({"dataset": "imagenet"}, list(get_args(Builtin.model_fields["name"].annotation))),
+        ({"task": "detection"}, list(get_args(Task))),
         ({"regularizers": ["l7"]}, [str(one.model_fields["kind"].default) for one in (*SOFT, *HARD)]),
         ({"student": {"stem": "large"}}, ["auto", "small", "imagenet"]),
     ],

@@ -156,9 +156,10 @@ def test_its_own_layers_come_from_the_seed_alone(chosen):
 def test_all_that_it_owns_takes_part(chosen):
     term = attached(chosen)
 
-    term(a_moment_of()).backward()
+    loss, own = term(a_moment_of()), list(term.parameters())
 
-    assert all(parameter.grad is not None for parameter in term.parameters())
+    assert loss.requires_grad == bool(own)  # nothing else in this moment learns
+    assert not own or None not in torch.autograd.grad(loss, own, allow_unused=True)
 
 
 @every_term
