@@ -25,6 +25,11 @@ REPORTS = 20  # of losses in an epoch, at steps that no clock decides: a resumed
 PROGRESS_SECONDS = 2.0
 ASKED = "asked"
 
+
+class Stopped(Exception):
+    """Somebody has ended the training of a network that is worth nothing half trained."""
+
+
 Values = Mapping[str, float]
 
 
@@ -73,7 +78,8 @@ class Fit:
         into   a network of the same layers, which receives the best weights. The trained one may carry what
                regularizers hung into its forward pass.
 
-        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept
+        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept; and
+        Stopped of a baseline
         """
         self.checkpoints.go_on(self.phase, self.restore)
         try:
@@ -194,6 +200,8 @@ class Fit:
         if self.narrator.suspend_requested():
             self._save()
             raise Suspended
+        if self.phase == "baseline" and self.narrator.stop_requested():
+            raise Stopped
         if kept and self.narrator.stop_requested():
             return True
         if self.checkpoints.due():
