@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from core.errors import FieldError
 from core.spec.architectures import layers, parameter_layers, table
 from core.spec.datasets import DatasetFacts, facts_of
+from core.spec.feature_checks import feature_problems
 from core.spec.job import JobSpec
 from core.spec.models import FromJob, FromModel, Pretrained, Student, Teacher
 from core.spec.regularizers import GradientClipping
@@ -23,6 +24,7 @@ def problems(spec: JobSpec, uploaded: DatasetFacts | None = None) -> tuple[Field
     return (
         *_widths(spec), *_pretrained(spec), *_objective(spec), *_warmup(spec), *_targets(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
+        *feature_problems(spec, uploaded),
     )  # fmt: skip
 
 
