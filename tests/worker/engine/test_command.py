@@ -76,7 +76,7 @@ def test_a_whole_run(start):
     assert phases == ["load_data", "teacher", "distil", "evaluate", "export", "report"]
     assert heard[-1]["event"] == "result"
     artifacts = [event for event in heard if event["event"] == "artifact"]
-    assert len(artifacts) == 6
+    assert len(artifacts) == 8
     for artifact in artifacts:
         assert Path(artifact["path"]).stat().st_size == artifact["bytes"]
     assert "Traceback" not in log

@@ -13,6 +13,8 @@ from worker.engine.reporter import Progress
 
 PROGRESS = Progress("distil", 2, 3, 20, 30, 0.7, 512.0, None)
 
+SUMMARY = {"teacher_accuracy": 1.0, "student_accuracy": 1.0, "compression": 5.0, "speedup": None}
+
 
 class Ends:
     """Our ends of both pipes."""
@@ -41,7 +43,7 @@ def test_every_event_is_one_line_of_json(ends, tmp_path):
     ends.reporter.metrics(20, 2, 4.5, {"train/loss": 0.25})
     ends.reporter.artifact(tmp_path / "student.pt")
     ends.reporter.log("warning", "two\nlines")
-    ends.reporter.result({"teacher_accuracy": 1, "student_accuracy": 1, "compression": 5, "speedup": None})
+    ends.reporter.result(SUMMARY)
 
     heard = ends.heard()
 
@@ -64,7 +66,7 @@ def test_every_event_is_one_line_of_json(ends, tmp_path):
         {"event": "log", "level": "warning", "message": "two\nlines"},
         {
             "event": "result",
-            "summary": {"teacher_accuracy": 1, "student_accuracy": 1, "compression": 5, "speedup": None},
+            "summary": SUMMARY,
         },
     ]
 
