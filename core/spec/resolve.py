@@ -8,7 +8,7 @@ from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
 from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
-from core.spec.regularizers import FEW_LAYERS, NormProduct
+from core.spec.regularizers import FEW_LAYERS, NormProduct, Sparsity
 from core.spec.regularizers.checks import normed
 from core.spec.teacher_cache import must_ask, too_large
 from core.spec.training_size import training_images
@@ -70,7 +70,7 @@ def _open_values(spec: JobSpec, facts: Facts | None) -> dict[str, tuple[Any, str
     if spec.method.label_weight is None:
         found["/method/label_weight"] = _label_weight(spec)
     found |= _standardized(spec)
-    found |= _reductions(spec)
+    found |= _of_regularizers(spec)
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto" and isinstance(network.source, Pretrained):
             # Their first filters look at such images; in some networks nothing else would fit them.
@@ -114,18 +114,18 @@ def _standardized(spec: JobSpec) -> dict[str, tuple[float, str]]:
     }
 
 
-def _reductions(spec: JobSpec) -> dict[str, tuple[Any, str]]:
-    """Of each product of norms that says none."""
-    open_ones = [
-        (index, chosen)
-        for index, chosen in enumerate(spec.regularizers)
-        if isinstance(chosen, NormProduct) and chosen.reduction is None
-    ]
-    rule = f"rule: the product of up to {FEW_LAYERS} norms, else their geometric mean"
-    return {
-        f"/regularizers/{index}/reduction": (chosen.reduction_of(normed(spec, chosen)), rule)
-        for index, chosen in open_ones
-    }
+def _of_regularizers(spec: JobSpec) -> dict[str, tuple[Any, str]]:
+    """What follows from the layers of the student and the length of its training."""
+    found: dict[str, tuple[Any, str]] = {}
+    for index, chosen in enumerate(spec.regularizers):
+        match chosen:
+            case NormProduct(reduction=None):
+                rule = f"rule: the product of up to {FEW_LAYERS} norms, else their geometric mean"
+                found[f"/regularizers/{index}/reduction"] = (chosen.reduction_of(normed(spec, chosen)), rule)
+            case Sparsity(epochs=None):
+                rule = "rule: half of the epochs that are left when it begins"
+                found[f"/regularizers/{index}/epochs"] = (chosen.ramp(spec.optimization.epochs), rule)
+    return found
 
 
 def _origins(spec: JobSpec) -> Origins:

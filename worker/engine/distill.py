@@ -35,7 +35,7 @@ from worker.engine.report import Measured, Report, report
 from worker.engine.reporter import ConsoleReporter, Phase, Reporter
 from worker.engine.shapes import Logits
 from worker.engine.specfile import check
-from worker.engine.student import distil_student
+from worker.engine.student import check_regularizers, distil_student
 from worker.engine.tasks.task import Score, Task
 from worker.engine.teacher import frozen, the_teacher
 from worker.engine.trained import Trained
@@ -89,6 +89,7 @@ def distill(
 
     with narrator.phase("load_data"):
         material = load(spec, data, device.choose(spec.resources))
+        check_regularizers(spec, material)
         given = fitting(spec, weights, material)
         digests: dict[str, str] = {role: one.sha256 for role, one in given.items()}
         checkpoints = Checkpoints(

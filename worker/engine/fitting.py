@@ -132,7 +132,8 @@ class Fit:
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
             validated = self._validate(number, loss)
-            self.past.append(Epoch(number, loss, validated.fitness, time.monotonic() - self.began))
+            seconds, complete = time.monotonic() - self.began, self.trainer.complete()
+            self.past.append(Epoch(number, loss, validated.fitness, seconds, complete))
             self._keep_best()
             reason = reason_to_stop(stopping, self.past)
             if reason is None and number < epochs and self.narrator.stop_requested():

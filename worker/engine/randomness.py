@@ -1,6 +1,7 @@
 """Named random streams: what one part draws never depends on what another drew, nor on a resume."""
 
 import hashlib
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -22,6 +23,10 @@ class Stream:
         self.seed = seed
         self.name = name
         self.generator = torch.Generator(device)
+
+    def on_host(self, step: int) -> random.Random:
+        """The same in plain Python: no device is asked for numbers that the host needs."""
+        return random.Random(derive(self.seed, self.name, "host", step))
 
     def at(self, step: int) -> torch.Generator:
         """The generator as it stands at the start of this step, whatever was drawn before."""

@@ -176,8 +176,12 @@ def objective(method: Method, task: TaskName = "image-classification") -> Object
 
 
 def regularizers(chosen: Sequence[RegularizerSpec]) -> dict[str, Regularizer]:
-    """Each under its name; those without any effect are left out: a run with them is the run without."""
-    return {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not _is_idle(one)}
+    """Each under its name, in the order in which they act.
+
+    Those without any effect are left out: a run with them is the run without.
+    """
+    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not _is_idle(one)}
+    return dict(sorted(found.items(), key=lambda item: item[1].rank))
 
 
 def exports(chosen: Sequence[ExportSpec]) -> dict[str, Export]:
@@ -194,6 +198,5 @@ def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _is_idle(chosen: RegularizerSpec) -> bool:
-    if not isinstance(chosen, Soft):
-        return False
-    return is_never(chosen.over_time) or getattr(chosen, chosen.force) == 0
+    never = isinstance(chosen, Soft) and is_never(chosen.over_time)
+    return never or (chosen.force is not None and getattr(chosen, chosen.force) == 0)

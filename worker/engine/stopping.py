@@ -13,12 +13,14 @@ class Epoch:
     loss       mean training objective
     fitness    on the validation split: the higher, the better; the accuracy where there are classes
     seconds    since the training began
+    complete   whether every limit was as strict by then as it was asked to become
     """
 
     number: int
     loss: float
     fitness: float
     seconds: float
+    complete: bool = True
 
 
 def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
@@ -28,7 +30,8 @@ def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
         return f"validation accuracy {last.fitness:.4f} reached target_accuracy {stopping.target_accuracy}"
     if stopping.target_loss is not None and last.loss <= stopping.target_loss:
         return f"training loss {last.loss:.4g} reached target_loss {stopping.target_loss}"
-    if stopping.patience_epochs is not None and last.number - best(past).number >= stopping.patience_epochs:
+    since_best = last.number - best(past).number if last.complete else 0
+    if stopping.patience_epochs is not None and since_best >= stopping.patience_epochs:
         return f"no better validation in {stopping.patience_epochs} epochs"
     if stopping.max_seconds is not None and last.seconds >= stopping.max_seconds:
         return f"max_seconds {stopping.max_seconds} passed"
@@ -36,5 +39,5 @@ def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
 
 
 def best(past: Sequence[Epoch]) -> Epoch:
-    """The first of the epochs that is fittest."""
-    return max(past, key=lambda epoch: epoch.fitness)
+    """The first of the epochs that is fittest: of those under complete limits, if there are any."""
+    return max(past, key=lambda epoch: (epoch.complete, epoch.fitness))

@@ -19,6 +19,7 @@ from worker.engine.data.tables.batches import TableBatches
 from worker.engine.fitting import Fit, Values
 from worker.engine.given import Given, start
 from worker.engine.listening import ear_of_teacher, listening
+from worker.engine.models.outline import weightless
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
@@ -96,6 +97,17 @@ def build_student(spec: JobSpec, material: Material, given: Given | None = None)
     """The student's network with its initial weights, on the device."""
     network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
     return material.place(network if given is None else start(network, given, spec.student, material))
+
+
+def check_regularizers(spec: JobSpec, material: Material) -> None:
+    """Before hours are spent on the teacher.
+
+    raises InvalidJob if one of them finds nothing in the student to act on
+    """
+    with weightless():
+        network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
+    for regularizer in registry.regularizers(spec.regularizers).values():
+        regularizer.check(network)
 
 
 def attached(

@@ -36,7 +36,7 @@ class Trained:
     def facts(self) -> dict[str, Any]:
         """All but the weights and what stands in the header of their file, for a checkpoint."""
         return {
-            "best": asdict(self.best),
+            "best": {name: value for name, value in asdict(self.best).items() if name != "complete"},
             "epochs": self.epochs,
             "steps": self.steps,
             "seconds": self.seconds,

@@ -94,6 +94,10 @@ class Trainer:
         self.tally.add({OBJECTIVE: total, **losses}, images=len(batch.labels))
         self.steps += 1
 
+    def complete(self) -> bool:
+        """Whether every limit is as strict as it was asked to become."""
+        return all(regularizer.complete() for regularizer in self.regularizers.values())
+
     def measures(self) -> dict[str, float]:
         """What regularizers have to tell of the epoch that ends; read in one go."""
         found = {

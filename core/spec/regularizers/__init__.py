@@ -6,7 +6,22 @@ from pydantic import BeforeValidator, Field
 
 from core.spec.base import Many
 from core.spec.regularizers.base import Hard, Soft
-from core.spec.regularizers.limits import GradientClipping, WeightClipping
+from core.spec.regularizers.guidance import (
+    GuidanceSpec,
+    Guided,
+    ImageStatistics,
+    Statistic,
+    TeacherPrototypes,
+    Vectors,
+)
+from core.spec.regularizers.limits import (
+    Freeze,
+    GradientClipping,
+    MaxNorm,
+    Sparsity,
+    SpectralNorm,
+    WeightClipping,
+)
 from core.spec.regularizers.penalties import (
     ACTIVATIONS,
     FEW_LAYERS,
@@ -14,12 +29,16 @@ from core.spec.regularizers.penalties import (
     L2,
     Activation,
     ActivationWeight,
+    ConfidencePenalty,
+    GroupLasso,
+    L2Sp,
     LayerNorm,
     Norm,
     NormProduct,
+    Orthogonal,
     Reduction,
 )
-from core.spec.regularizers.signals import Dropout, GradientNoise, InputNoise
+from core.spec.regularizers.signals import Dropout, GradientNoise, InputNoise, LabelSmoothing, Mixup
 from core.spec.shorthand import named
 
 RegularizerSpec = Annotated[
@@ -27,11 +46,22 @@ RegularizerSpec = Annotated[
     | L2
     | ActivationWeight
     | NormProduct
+    | L2Sp
+    | GroupLasso
+    | Orthogonal
+    | ConfidencePenalty
+    | Guided
     | Dropout
     | InputNoise
     | GradientNoise
+    | LabelSmoothing
+    | Mixup
     | WeightClipping
-    | GradientClipping,
+    | GradientClipping
+    | MaxNorm
+    | SpectralNorm
+    | Sparsity
+    | Freeze,
     Field(discriminator="kind"),
 ]
 Regularizer = Annotated[
@@ -39,8 +69,11 @@ Regularizer = Annotated[
 ]
 Regularizers = Annotated[Many[Regularizer], Field(max_length=32)]
 
-SOFT: tuple[type[Soft], ...] = (L1, L2, ActivationWeight, NormProduct, Dropout, InputNoise, GradientNoise)
-HARD: tuple[type[Hard], ...] = (WeightClipping, GradientClipping)
+SOFT: tuple[type[Soft], ...] = (
+    L1, L2, ActivationWeight, NormProduct, L2Sp, GroupLasso, Orthogonal, ConfidencePenalty, Guided,
+    Dropout, InputNoise, GradientNoise, LabelSmoothing, Mixup,
+)  # fmt: skip
+HARD: tuple[type[Hard], ...] = (WeightClipping, GradientClipping, MaxNorm, SpectralNorm, Sparsity, Freeze)
 
 __all__ = [
     "ACTIVATIONS",
@@ -51,18 +84,34 @@ __all__ = [
     "SOFT",
     "Activation",
     "ActivationWeight",
+    "ConfidencePenalty",
     "Dropout",
+    "Freeze",
     "GradientClipping",
     "GradientNoise",
+    "GroupLasso",
+    "GuidanceSpec",
+    "Guided",
     "Hard",
+    "ImageStatistics",
     "InputNoise",
+    "L2Sp",
+    "LabelSmoothing",
     "LayerNorm",
+    "MaxNorm",
+    "Mixup",
     "Norm",
     "NormProduct",
+    "Orthogonal",
     "Reduction",
     "Regularizer",
     "RegularizerSpec",
     "Regularizers",
     "Soft",
+    "Sparsity",
+    "SpectralNorm",
+    "Statistic",
+    "TeacherPrototypes",
+    "Vectors",
     "WeightClipping",
 ]

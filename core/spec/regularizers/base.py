@@ -14,13 +14,20 @@ Target = Annotated[Pattern | None, Field(description="glob over layer names; nul
 class Soft(Spec):
     """Bends the objective or the signal.
 
-    force    name of the field without which it does nothing
+    force            name of the field that, at 0, does nothing
+    needs_classes    whether it says something of classes, and nothing of a measure
     """
 
     force: ClassVar[str] = "strength"
+    needs_classes: ClassVar[bool] = False
 
     over_time: OverTime = Constant()
 
 
 class Hard(Spec):
-    """Enforces a limit: values outside of it do not occur after a step."""
+    """Enforces a limit: values outside of it do not occur after a step.
+
+    force    name of the field that, at 0, limits nothing; most limits have none
+    """
+
+    force: ClassVar[str | None] = None

@@ -5,24 +5,66 @@ from fnmatch import fnmatchcase
 
 from core.errors import FieldError
 from core.spec.architectures import layers, parameter_layers
+from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.models import Student
-from core.spec.regularizers import FEW_LAYERS, GradientClipping, GradientNoise, NormProduct
-from core.spec.tabular import layers_of_rows
+from core.spec.regularizers import (
+    FEW_LAYERS,
+    Freeze,
+    GradientClipping,
+    GradientNoise,
+    Guided,
+    Hard,
+    ImageStatistics,
+    LabelSmoothing,
+    NormProduct,
+    RegularizerSpec,
+    Sparsity,
+    Vectors,
+)
+from core.spec.tabular import REGRESSION, is_tabular, layers_of_rows
 
-OF_EVERY_PARAMETER = (GradientClipping, GradientNoise)  # the others mean weights of convolutions and linears
+OF_EVERY_PARAMETER = (GradientClipping, GradientNoise, Freeze)  # the others: of convolutions and linears
 
 
-def regularizer_problems(spec: JobSpec) -> Iterator[FieldError]:
-    """Every contradiction between a regularizer and the student, or another part of the job."""
+def regularizer_problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> Iterator[FieldError]:
+    """Every contradiction between a regularizer and the student, or another part of the job.
+
+    uploaded    what is known of the uploaded set that the spec names; without, its classes are not counted
+    """
     for index, regularizer in enumerate(spec.regularizers):
         place = f"/regularizers/{index}"
-        if isinstance(regularizer, NormProduct):
-            for number, one in enumerate(regularizer.layers):
-                yield from _unknown(spec, weight_layers(spec.student), f"{place}/layers/{number}", one)
-        else:
-            named = every_layer if isinstance(regularizer, OF_EVERY_PARAMETER) else weight_layers
-            yield from _unknown(spec, named(spec.student), place, regularizer)
+        unknown = list(_unknown(spec, place, regularizer))
+        yield from unknown or _frozen(spec, place, regularizer)
+        if getattr(regularizer, "needs_classes", False) and spec.task == REGRESSION:
+            detail = f"{regularizer.kind} is about classes, and {REGRESSION} has none"
+            yield FieldError(f"{place}/kind", "other_task", detail, regularizer.kind)
+        if isinstance(regularizer, Guided):
+            yield from _information(spec, uploaded, place, regularizer)
+        if isinstance(regularizer, Sparsity):
+            yield from _ramp(spec, place, regularizer)
+
+
+def regularizer_warnings(spec: JobSpec) -> Iterator[FieldError]:
+    """What will run, but probably not as it was meant."""
+    frozen = frozen_layers(spec)
+    for index, regularizer in enumerate(spec.regularizers):
+        place = f"/regularizers/{index}"
+        if isinstance(regularizer, NormProduct) and regularizer.reduction == "product":
+            count = normed(spec, regularizer)
+            if count > FEW_LAYERS:
+                detail = (
+                    f"the product of {count} norms soon is too large or too small a number; `geometric_mean`"
+                    " and `log_sum` are not"
+                )
+                yield FieldError(f"{place}/reduction", "may_overflow", detail, "product")
+        if isinstance(regularizer, LabelSmoothing) and spec.method.label_weight == 0:
+            detail = "labels are smoothed, and the label loss that reads them has a weight of 0"
+            yield FieldError(f"{place}/kind", "no_effect", detail, regularizer.kind)
+        passed_over = [name for name in _meant(spec.student, regularizer) if name in frozen]
+        if isinstance(regularizer, Hard) and not isinstance(regularizer, Freeze) and passed_over:
+            detail = f"frozen layers stay as they are, also beyond the limit: {passed_over[0]}, for instance"
+            yield FieldError(f"{place}/kind", "passes_over_frozen", detail, regularizer.kind)
 
 
 def weight_layers(student: Student) -> tuple[str, ...]:
@@ -35,27 +77,77 @@ def every_layer(student: Student) -> tuple[str, ...]:
     return layers_of_rows(student) or parameter_layers(student.architecture)
 
 
-def regularizer_warnings(spec: JobSpec) -> Iterator[FieldError]:
-    """What will run, but probably not as it was meant."""
-    for index, regularizer in enumerate(spec.regularizers):
-        if isinstance(regularizer, NormProduct) and regularizer.reduction == "product":
-            count = normed(spec, regularizer)
-            if count > FEW_LAYERS:
-                detail = (
-                    f"the product of {count} norms soon is too large or too small a number; `geometric_mean`"
-                    " and `log_sum` are not"
-                )
-                yield FieldError(f"/regularizers/{index}/reduction", "may_overflow", detail, "product")
-
-
 def normed(spec: JobSpec, product: NormProduct) -> int:
     """Layers of the student whose norms are in the product."""
-    return sum(product.norm_of(name) is not None for name in weight_layers(spec.student))
+    return len(_meant(spec.student, product))
 
 
-def _unknown(spec: JobSpec, names: Sequence[str], place: str, chosen: object) -> Iterator[FieldError]:
-    """That a pattern names no layer of the student."""
-    target = getattr(chosen, "target", None)
-    if target is not None and not any(fnmatchcase(name, target) for name in names):
-        detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
-        yield FieldError(f"{place}/target", "no_such_layer", detail, target)
+def frozen_layers(spec: JobSpec) -> set[str]:
+    """Names of all layers that learn nothing."""
+    freezing = (one for one in spec.regularizers if isinstance(one, Freeze))
+    return {name for one in freezing for name in _meant(spec.student, one)}
+
+
+def _named(student: Student, regularizer: RegularizerSpec) -> Sequence[str]:
+    """The layers among which it may choose."""
+    return every_layer(student) if isinstance(regularizer, OF_EVERY_PARAMETER) else weight_layers(student)
+
+
+def _meant(student: Student, regularizer: RegularizerSpec) -> list[str]:
+    """The layers on which it acts; none where it acts on no layers' weights."""
+    names = _named(student, regularizer)
+    if isinstance(regularizer, NormProduct):
+        return [name for name in names if regularizer.norm_of(name) is not None]
+    if "target" not in type(regularizer).model_fields:
+        return []
+    target = getattr(regularizer, "target", None)
+    return [name for name in names if target is None or fnmatchcase(name, target)]
+
+
+def _unknown(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterator[FieldError]:
+    """Patterns that name no layer of the student."""
+    patterns = {f"{place}/target": getattr(regularizer, "target", None)}
+    if isinstance(regularizer, NormProduct):
+        patterns = {f"{place}/layers/{i}/target": one.target for i, one in enumerate(regularizer.layers)}
+    names = _named(spec.student, regularizer)
+    for pointer, pattern in patterns.items():
+        if pattern is not None and not any(fnmatchcase(name, pattern) for name in names):
+            detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
+            yield FieldError(pointer, "no_such_layer", detail, pattern)
+
+
+def _frozen(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterator[FieldError]:
+    """That nothing is left to be trained, or nothing on which it could act."""
+    frozen, meant = frozen_layers(spec), _meant(spec.student, regularizer)
+    target = getattr(regularizer, "target", None)
+    if isinstance(regularizer, Freeze):
+        if frozen >= set(every_layer(spec.student)):
+            yield FieldError(f"{place}/target", "nothing_to_learn", "every layer would be frozen", target)
+    elif meant and frozen >= set(meant):
+        pointer = f"{place}/layers" if isinstance(regularizer, NormProduct) else f"{place}/target"
+        yield FieldError(pointer, "all_frozen", "every layer that it acts on is frozen", target)
+
+
+def _information(
+    spec: JobSpec, uploaded: UploadedFacts | None, place: str, guided: Guided
+) -> Iterator[FieldError]:
+    if isinstance(guided.source, ImageStatistics) and is_tabular(spec):
+        detail = "these data are rows of a table, no images"
+        yield FieldError(f"{place}/source/kind", "not_applicable", detail, guided.source.kind)
+    facts = facts_of(spec.dataset, uploaded)
+    classes = None if facts is None else facts.classes
+    if isinstance(guided.source, Vectors) and classes is not None:
+        count = len(guided.source.values)
+        if count != classes:
+            detail = f"one vector of each class is needed: there are {classes} classes and {count} vectors"
+            yield FieldError(f"{place}/source/values", "wrong_count", detail, count)
+
+
+def _ramp(spec: JobSpec, place: str, sparsity: Sparsity) -> Iterator[FieldError]:
+    epochs = spec.optimization.epochs
+    if sparsity.begin >= epochs:
+        detail = f"must be less than the {epochs} epochs of the run"
+        yield FieldError(f"{place}/begin", "less_than", detail, sparsity.begin)
+    elif sparsity.begin + sparsity.ramp(epochs) >= epochs:
+        detail = f"the whole share must be reached before the {epochs} epochs of the run are over"
+        yield FieldError(f"{place}/epochs", "less_than", detail, sparsity.epochs)

@@ -1,7 +1,7 @@
 """Soft regularizers that are a term of the loss."""
 
 from fnmatch import fnmatchcase
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -79,3 +79,36 @@ class NormProduct(Soft):
     def reduction_of(self, layers: int) -> Reduction:
         """How the norms of so many layers become one number."""
         return self.reduction or ("product" if layers <= FEW_LAYERS else "geometric_mean")
+
+
+class L2Sp(Soft):
+    """Penalise the squared distance to the initial weights: strength · Σ(w − w₀)². Li et al. 2018."""
+
+    kind: Literal["l2_sp"] = "l2_sp"
+    strength: Strength = Field(1e-3, description="factor of the penalty")
+    target: Target = None
+
+
+class GroupLasso(Soft):
+    """Penalise the norm of each unit's weights: strength · Σ √size · ‖w_i‖. Whole channels go to 0."""
+
+    kind: Literal["group_lasso"] = "group_lasso"
+    strength: Strength = Field(1e-5, description="factor of the penalty")
+    target: Target = None
+
+
+class Orthogonal(Soft):
+    """Keep the weights of different units orthogonal, each of length 1: strength · Σ ‖W Wᵀ − I‖²."""
+
+    kind: Literal["orthogonal"] = "orthogonal"
+    strength: Strength = Field(1e-4, description="factor of the penalty")
+    target: Target = None
+
+
+class ConfidencePenalty(Soft):
+    """Reward answers that leave room for doubt: −strength · H(p_s). Pereyra et al. 2017."""
+
+    needs_classes: ClassVar[bool] = True
+
+    kind: Literal["confidence_penalty"] = "confidence_penalty"
+    strength: Strength = Field(0.1, description="factor of the entropy")

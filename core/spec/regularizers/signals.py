@@ -46,3 +46,28 @@ class GradientNoise(Soft):
         "at θ + strength · ε, at the cost of a plain step",
     )
     target: Target = None
+
+
+class LabelSmoothing(Soft):
+    """Ask for 1 − smoothing + smoothing / classes of the label, and smoothing / classes of every other."""
+
+    force: ClassVar[str] = "smoothing"
+    needs_classes: ClassVar[bool] = True
+
+    kind: Literal["label_smoothing"] = "label_smoothing"
+    smoothing: float = Field(0.1, ge=0, le=1, description="share that goes to all classes alike")
+
+
+class Mixup(Soft):
+    """Show mixtures of two inputs, and ask for the same mixture of their labels. Zhang et al. 2018."""
+
+    force: ClassVar[str] = "alpha"
+    needs_classes: ClassVar[bool] = True
+
+    kind: Literal["mixup"] = "mixup"
+    alpha: float = Field(
+        0.2,
+        ge=0,
+        le=100,
+        description="shares are drawn from Beta(alpha, alpha): 1 is uniform, 0 mixes nothing",
+    )

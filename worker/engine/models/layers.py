@@ -14,9 +14,15 @@ WeightLayer = nn.Conv2d | nn.Linear
 def weight_layers(network: nn.Module, target: str | None = None) -> dict[str, WeightLayer]:
     """Convolutions and linear layers whose name matches: the ones that penalties and limits mean by weights.
 
+    Those whose weights are not trained are passed over.
+
     raises InvalidJob if the pattern matches none
     """
-    found = {name: m for name, m in network.named_modules() if isinstance(m, WeightLayer)}
+    found = {
+        name: module
+        for name, module in network.named_modules()
+        if isinstance(module, WeightLayer) and module.weight.requires_grad
+    }
     return matching(found, target)
 
 

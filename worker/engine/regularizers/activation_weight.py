@@ -71,8 +71,10 @@ class ActivationWeight(Regularizer):
         super().__init__()
         self.chosen = chosen
 
+    def check(self, student: nn.Module) -> None:
+        self._choose(student)
+
     def attach(self, setting: Setting) -> None:
-        """raises InvalidJob if no such layer is followed by such an activation"""
         self.fed = self._choose(setting.student)
         self.slopes: dict[str, Units] = {}
         self.calls: dict[nn.Module, int] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -54,7 +55,17 @@ class Regularizer(nn.Module):
 
     What it must learn or remember it holds as parameters and buffers: they are checkpointed with the student,
     and never exported. Each subclass overrides what it needs.
+
+    rank   those of a lower one act first, at every moment; most have 1
     """
+
+    rank: ClassVar[int] = 1
+
+    def check(self, student: nn.Module) -> None:
+        """Asked before anything is trained.
+
+        raises InvalidJob if such a student has nothing to act on
+        """
 
     def attach(self, setting: Setting) -> None:
         """Called once, when the student has its first weights."""
@@ -71,6 +82,10 @@ class Regularizer(nn.Module):
     def after_backward(self, time: Time) -> None: ...
 
     def after_step(self, time: Time) -> None: ...
+
+    def complete(self) -> bool:
+        """Whether its limit is as strict as it was asked to become."""
+        return True
 
     def measures(self) -> dict[str, Scalar]:
         """What else it has to tell of the epoch that ends, on the device, by name."""

@@ -1,0 +1,77 @@
+"""Most weights held at 0, the smallest first."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from core.spec import regularizers as spec
+from worker.engine.clock import Time
+from worker.engine.models.layers import weight_layers
+from worker.engine.regularizers.regularizer import Regularizer, Setting
+
+
+def share_at(chosen: spec.Sparsity, time: Time) -> float:
+    """s · (1 − (1 − p)³) with the part p of the ramp that is done: fast at first, while much is spare.
+
+    Zhu, Gupta 2017, equation 1. https://arxiv.org/abs/1710.01878
+    """
+    ramp, done = chosen.ramp(time.epochs), time.epoch - chosen.begin
+    if done >= ramp:
+        return chosen.share
+    return chosen.share * (1 - (1 - max(done, 0.0) / ramp) ** 3)
+
+
+def grow(masks: Sequence[Tensor], weights: Sequence[Tensor], share: float) -> None:
+    """Add the smallest of the weights to the masks, until these hold the share of them all; in place.
+
+    masks   True where a weight is held at 0; what is held once stays
+    """
+    scores = [weight.abs().masked_fill(mask, -1.0) for weight, mask in zip(weights, masks, strict=True)]
+    together = torch.cat([score.flatten() for score in scores])
+    if (count := round(share * together.numel())) > 0:
+        largest = together.kthvalue(count).values
+        for mask, score in zip(masks, scores, strict=True):
+            mask.logical_or_(score <= largest)
+
+
+class Sparsity(Regularizer):
+    """A share of the weights is exactly 0 after every step, also in the saved files.
+
+    Weights of convolutions and linear layers, no biases; of each layer the same share, or of all together.
+    The share follows the ramp; an epoch before its end is the best one only if there is none after.
+    """
+
+    def __init__(self, chosen: spec.Sparsity) -> None:
+        super().__init__()
+        self.chosen = chosen
+        self.share = 0.0  # that is held now
+
+    def attach(self, setting: Setting) -> None:
+        self.weights = [layer.weight for layer in weight_layers(setting.student, self.chosen.target).values()]
+        for number, weight in enumerate(self.weights):
+            self.register_buffer(f"held{number}", torch.zeros_like(weight, dtype=torch.bool))
+
+    @torch.no_grad()
+    def after_step(self, time: Time) -> None:
+        share, masks = share_at(self.chosen, time), list(self.buffers())
+        if share > self.share:
+            together = [slice(None)] if self.chosen.scope == "network" else _each(masks)
+            for part in together:
+                grow(masks[part], self.weights[part], share)
+            self.share = share
+        for weight, mask in zip(self.weights, masks, strict=True):
+            weight.masked_fill_(mask, 0.0)
+
+    def complete(self) -> bool:
+        return self.share >= self.chosen.share
+
+    def get_extra_state(self) -> float:
+        return self.share
+
+    def set_extra_state(self, state: float) -> None:
+        self.share = float(state)
+
+
+def _each(masks: Sequence[Tensor]) -> list[slice]:
+    return [slice(number, number + 1) for number in range(len(masks))]
