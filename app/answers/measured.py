@@ -26,6 +26,8 @@ TEXTS = {
         FeedEvent.of_feed(Placed(EVENT, "")), Position.of(EVENT), EVENT.kind
     ),
     ("list_series", "text/csv"): f"name,step,epoch,seconds,value\r\n{NAME},12,1,3.5,0.71\r\n",
+    ("get_report", "text/html"): '<!doctype html><html lang="en">…</html>\n',
+    ("get_report", "text/markdown"): "# digits\n\nmobilenet_v2 (width 1, stem small), distilled from …\n",
     ("list_logs", "text/plain"): f"{LINE.text}\n",
     ("list_logs", "application/x-ndjson"): LogLineView.of(LINE).model_dump_json() + "\n",
 }

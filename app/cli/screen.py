@@ -23,6 +23,11 @@ def answer_json(document: Any) -> None:
     sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_document) + "\n")
 
 
+def answer_text(text: str) -> None:
+    """A whole document; on a terminal without what would steer it, in a file as it is."""
+    sys.stdout.write(plain(text) if sys.stdout.isatty() else text)
+
+
 def answer_table(table: Table) -> None:
     _stdout().print(table)
 

@@ -179,6 +179,13 @@ class Job:
         found: dict[str, Any] = self._transport.get(self._path("report"))
         return found
 
+    def report_page(self, format: Literal["html", "markdown"]) -> str:
+        """The same for people: a page that stands alone, or the card of the model in Markdown.
+
+        NotFound    the job has not succeeded, or its release wrote none
+        """
+        return self._transport.text(self._path("report"), f"text/{format}")
+
     def logs(self, *, tail: int = 1000, level: str | None = None, q: str | None = None) -> list[LogLine]:
         """The last lines of the log that match, oldest first."""
         return [LogLine.of(found) for found in self._data("logs", tail=tail, level=level, q=q)]

@@ -7,7 +7,7 @@ carries a key of its own, by which the service does it once and repeats its firs
 import json
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from typing import IO, Any
@@ -42,6 +42,11 @@ class Transport:
         """The document at a path."""
         wanted = {name: value for name, value in (params or {}).items() if value is not None}
         return self._document("GET", path, params=wanted)
+
+    def text(self, path: str, media_type: str) -> str:
+        """What is at a path, in the form that this media type names."""
+        found: str = self._document("GET", path, parse=_text, headers={"Accept": media_type})
+        return found
 
     def post(self, path: str, body: Any = None) -> Any:
         """What a POST answers. Whatever it does is done once, however often it has to be sent."""
@@ -88,13 +93,21 @@ class Transport:
     def close(self) -> None:
         self._http.close()
 
-    def _document(self, method: str, path: str, *, missing_is_done: bool = False, **options: Any) -> Any:
+    def _document(
+        self,
+        method: str,
+        path: str,
+        *,
+        missing_is_done: bool = False,
+        parse: Callable[[httpx2.Response], Any] | None = None,
+        **options: Any,
+    ) -> Any:
         tries = 0
         while True:
             try:
                 with self._once(method, path, **options) as response:
                     response.read()
-                    return _parse(response) if response.content else None
+                    return (parse or _parse)(response) if response.content else None
             except NotFound:
                 if missing_is_done and tries:
                     return None
@@ -138,6 +151,10 @@ def _json(body: Any) -> bytes:
         return json.dumps(body).encode()
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidSpec(f"the spec can't be written as JSON: {error}") from error
+
+
+def _text(response: httpx2.Response) -> str:
+    return response.text
 
 
 def _parse(response: httpx2.Response) -> Any:

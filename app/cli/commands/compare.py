@@ -1,10 +1,12 @@
 """distillery compare, distillery report"""
 
+from typing import Literal
+
 import click
 
 from app.cli import options
 from app.cli.naming import job_named
-from app.cli.screen import answer_json, answer_table, columns, plain
+from app.cli.screen import answer_json, answer_table, answer_text, columns, plain
 from app.cli.wording import UNKNOWN, duration, percent, size, times
 from app.client import Comparison, Distillery
 from app.client.comparison import ReportRow
@@ -32,10 +34,23 @@ def compare(jobs: tuple[str, ...], output: str) -> None:
 
 @click.command()
 @options.job
-def report(job: str) -> None:
-    """Print the report of a job: everything that was measured, as JSON."""
+@click.option(
+    "--format", "format_", type=click.Choice(["json", "html", "markdown"]), default="json",
+    show_default=True, help="A page with plots as HTML, the card of the model as Markdown.",
+)  # fmt: skip
+def report(job: str, format_: Literal["json", "html", "markdown"]) -> None:
+    """Print the report of a job: everything that was measured.
+
+    \b
+    distillery report
+    distillery report digits --format html > report.html
+    """
     with Distillery() as service:
-        answer_json(job_named(service, job).report())
+        found = job_named(service, job)
+        if format_ == "json":
+            answer_json(found.report())
+        else:
+            answer_text(found.report_page(format_))
 
 
 def _show(found: Comparison) -> None:

@@ -111,3 +111,33 @@ def test_jobs_are_named_together_or_each_by_itself(api: LiveApi, http: httpx2.Cl
 
     assert found.status_code == 200, found.text
     assert found.json() == compare(http, *both)
+
+
+@pytest.mark.parametrize(
+    ("asked", "media_type", "content"),
+    [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "text/html; charset=utf-8", "<!doctype html>ü"),
+        ("text/markdown", "text/markdown; charset=utf-8", "# ü"),
+    ],
+)
+def test_a_report_is_read_as_its_reader_asks(
+    asked: str, media_type: str, content: str, api: LiveApi, http: httpx2.Client, tmp_path: Path
+) -> None:
+    job_id = submit(http)["id"]
+    worker = WorkerByHand(api, tmp_path)
+    worker.artifact("report.json", b"{}")
+    worker.artifact("report.html", "<!doctype html>ü".encode())
+    worker.artifact("model_card.md", "# ü".encode())
+    worker.succeed()
+
+    reply = http.get(f"/v1/jobs/{job_id}/report", headers={"Accept": asked})
+
+    assert (reply.status_code, reply.headers["content-type"], reply.text) == (200, media_type, content)
+    assert "default-src 'none'" in reply.headers["content-security-policy"]
+    assert http.get(f"/v1/jobs/{job_id}/report").json() == {}
+
+
+def test_a_job_without_a_page_has_none(api: LiveApi, http: httpx2.Client, tmp_path: Path) -> None:
+    job_id = reported(api, http, tmp_path, a_report(0.9, 0.001))
+
+    problem(http.get(f"/v1/jobs/{job_id}/report", headers={"Accept": "text/html"}), 404)

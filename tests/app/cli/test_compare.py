@@ -1,9 +1,11 @@
 """distillery compare, report; and what validate tells of earlier jobs."""
 
 import json
+from collections.abc import Callable
 
 from app.client import Distillery, Job
 from tests.app.cli.conftest import Command
+from tests.app.worker_by_hand import WorkerByHand
 
 
 def test_jobs_are_compared_in_a_table(command: Command, service: Distillery, trained: Job) -> None:
@@ -33,6 +35,20 @@ def test_one_job_can_not_be_compared(command: Command, trained: Job) -> None:
 
 def test_a_report_is_printed(command: Command, trained: Job) -> None:
     assert command("report", "digits").out == "{}\n"
+
+
+def test_a_report_is_printed_as_it_is_asked_for(
+    command: Command, service: Distillery, work: Callable[[], WorkerByHand]
+) -> None:
+    service.jobs.create(name="paged")
+    worker = work()
+    worker.artifact("report.html", b"<!doctype html>\n")
+    worker.artifact("model_card.md", b"# paged\n")
+    worker.succeed()
+
+    assert command("report", "paged", "--format", "html").out == "<!doctype html>\n"
+    assert command("report", "paged", "--format", "markdown").out == "# paged\n"
+    assert command("report", "paged").code == 6
 
 
 def test_validating_tells_of_earlier_jobs(command: Command, trained: Job) -> None:
