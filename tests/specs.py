@@ -145,7 +145,9 @@ def documents(*, named: bool = True) -> Documents:
         optimization=OPTIMIZATION,
         stopping=some(patience_epochs=st.none() | st.integers(1, 100), target_accuracy=numbers(0, 1)),
         evaluation=some(
-            validation_fraction=st.floats(0.01, 0.2), latency_batches=st.lists(st.integers(1, 64), max_size=8)
+            validation_fraction=st.floats(0.01, 0.2),
+            baseline=st.booleans(),
+            latency_batches=st.lists(st.integers(1, 64), max_size=8),
         ),
         exports=EXPORTS,
         resources=some(gpus=st.sampled_from(["auto", 0, 1])),

@@ -25,7 +25,8 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
     return (
         *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
-        *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded), *_teacher_cache(spec, uploaded),
+        *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
+        *_teacher_cache(spec, uploaded),
     )  # fmt: skip
 
 

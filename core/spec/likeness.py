@@ -30,9 +30,10 @@ def likeness(resolved: JobSpec) -> str:
 
 
 def epochs(resolved: dict[str, Any], *, reused: bool = False) -> int:
-    """Of both networks together; of the student alone where the teacher is reused."""
+    """Of both networks together; of the student alone where the teacher is reused. A baseline counts, too."""
+    times = 2 if resolved.get("evaluation", {}).get("baseline") else 1
     teacher = 0 if reused else resolved["teacher"]["source"].get("epochs") or 0
-    return int(resolved["optimization"]["epochs"]) + int(teacher)
+    return times * int(resolved["optimization"]["epochs"]) + int(teacher)
 
 
 def _digest(document: Any) -> str:

@@ -4,9 +4,10 @@ format       the version of this layout
 sequence     counts the checkpoints of a job, those of earlier attempts included
 identity     what must be the same to go on: see `identity`
 software     what should be the same to get the same bits: see `software`
-phase        "teacher" or "distil"
+phase        "teacher", "distil" or "baseline"
 teacher      null while it is in training; then the sha256 of its file and how it was trained, no weights
-training     the state of the training under way, or null at its start
+training     the state of the training under way, or null at its start; of a baseline, within it, beside
+             the student that is `distilled` already
 narrator     metrics so far, seconds of each phase
 """
 

@@ -15,7 +15,7 @@ from worker.engine.failures import coded
 from worker.engine.narrator import Narrator
 from worker.engine.reporter import STUDENTS, Kind, Saved
 
-Training = Literal["teacher", "distil"]
+Training = Literal["teacher", "distil", "baseline"]
 State = dict[str, Any]
 
 
@@ -48,6 +48,7 @@ class Checkpoints:
         self.teacher: State | None = None
         self.teacher_file = b""
         self.teacher_is_safe = True
+        self.distilled: State | None = None
         self.past: Checkpoint | None = None
         self.wrote = time.monotonic()
 
@@ -58,9 +59,11 @@ class Checkpoints:
         """
         past = read(checkpoint, self.identity)
         with refusing(checkpoint.name):
-            if past["phase"] != ("teacher" if past["teacher"] is None else "distil"):
+            if (past["phase"] == "teacher") is not (past["teacher"] is None):
                 raise ValueError(f"its phase can't be {past['phase']}")
             self.sequence, self.teacher, self.past = int(past["sequence"]), past["teacher"], past
+            if past["phase"] == "baseline":
+                self.distilled = past["training"]["distilled"]
             self.narrator.restore(past["narrator"])
             self._compare(past["software"])
             if self.teacher is not None:
@@ -72,8 +75,9 @@ class Checkpoints:
         if past is None or past["phase"] != phase:
             return
         with refusing("the checkpoint"):
-            if past["training"] is not None:
-                restore(past["training"])
+            training = past["training"]["training"] if phase == "baseline" else past["training"]
+            if training is not None:
+                restore(training)
 
     def due(self) -> bool:
         return self.seconds is not None and time.monotonic() - self.wrote >= self.seconds
@@ -83,6 +87,8 @@ class Checkpoints:
         self.wrote = time.monotonic()
         if self.seconds is None or not self._save_teacher():
             return
+        if phase == "baseline":
+            training = {"distilled": self.distilled, "training": training}
         content = {
             "format": FORMAT,
             "sequence": self.sequence + 1,
@@ -114,6 +120,11 @@ class Checkpoints:
         self.teacher = {"sha256": hashlib.sha256(file).hexdigest(), "trained": how}
         self.teacher_file, self.teacher_is_safe = file, False
         self.save("distil", None)
+
+    def student_trained(self, distilled: State) -> None:
+        """The student is done: it is kept as a whole while the baseline trains."""
+        self.distilled = distilled
+        self.save("baseline", None)
 
     def _save_teacher(self) -> bool:
         """Before the first checkpoint that names it, and again if it could not be written then."""

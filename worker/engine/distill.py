@@ -9,6 +9,7 @@ from core.spec import JobSpec
 from core.spec.models import Finetuned, Train
 from core.spec.resolve import Origins, resolve
 from worker.engine import device, registry
+from worker.engine.baseline import the_baseline, the_student
 from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
@@ -31,11 +32,11 @@ from worker.engine.publication import (
     student_files,
     teacher_file,
 )
-from worker.engine.report import Measured, Report, report
+from worker.engine.report import Measured, Report, against, report
 from worker.engine.reporter import ConsoleReporter, Phase, Reporter
 from worker.engine.shapes import Logits
 from worker.engine.specfile import check
-from worker.engine.student import check_regularizers, distil_student
+from worker.engine.student import check_regularizers
 from worker.engine.tasks.task import Score, Task
 from worker.engine.teacher import frozen, the_teacher
 from worker.engine.trained import Trained
@@ -82,6 +83,7 @@ def distill(
     planned: dict[Phase, int] = {
         "teacher": source.epochs if isinstance(source, Train | Finetuned) else 0,
         "distil": spec.optimization.epochs,
+        "baseline": spec.optimization.epochs if spec.evaluation.baseline else 0,
     }
     narrator = Narrator(reporter or ConsoleReporter(), planned)
     out.mkdir(parents=True, exist_ok=True)
@@ -102,13 +104,16 @@ def distill(
     with narrator.phase("teacher"):
         taught = the_teacher(spec, material, narrator, checkpoints, given.get("teacher"))
 
+    learning = (spec, material, frozen(taught, material), narrator, checkpoints, given.get("student"))
     with narrator.phase("distil"):
-        student = distil_student(
-            spec, material, frozen(taught, material), narrator, checkpoints, given.get("student"), shelf
-        )
+        student = the_student(*learning, shelf)
 
     with keeping(spec, material, student, out, narrator):
-        return _measure(spec, origins or found, material, taught, student, out, narrator)
+        alone = None
+        if spec.evaluation.baseline:
+            with narrator.phase("baseline"):
+                alone = the_baseline(*learning)
+        return _measure(spec, origins or found, material, taught, student, alone, out, narrator)
 
 
 def _measure(
@@ -117,6 +122,7 @@ def _measure(
     material: Material,
     teacher: Trained,
     student: Trained,
+    alone: Trained | None,
     out: Path,
     narrator: Narrator,
 ) -> Report:
@@ -124,7 +130,7 @@ def _measure(
     task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
     with narrator.phase("evaluate"):
         memory = peak(material.device)
-        answers = _answers(material, teacher, student)
+        answers = _answers(material, teacher, student, alone)
         scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
 
     with narrator.phase("export"):
@@ -155,19 +161,23 @@ def _measure(
         document = report(
             spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent()
         )
+        document |= against(task, material, alone, answers, scores)
         publish({"report.json": json_bytes(document)}, out, narrator)
         publish(readable(spec, document, narrator), out, narrator)
     narrator.result(document["summary"])
     return document
 
 
-def _answers(material: Material, teacher: Trained, student: Trained) -> dict[str, Logits]:
+def _answers(
+    material: Material, teacher: Trained, student: Trained, alone: Trained | None
+) -> dict[str, Logits]:
     """The one use of the test split: the answers of each network."""
     test = material.splits.test
     seen = material.normalized_by(teacher.normalization).normalization
     return {
         "teacher": predict(teacher.network, test, seen),
         "student": predict(student.network, test, material.normalization),
+        **({} if alone is None else {"baseline": predict(alone.network, test, material.normalization)}),
     }
 
 
@@ -184,9 +194,13 @@ def _evaluate(
     scaling = {
         "teacher": material.normalized_by(teacher.normalization).normalization,
         "student": material.normalization,
+        "baseline": material.normalization,
     }
     scores = {name: task.score(given, test, scaling[name]) for name, given in answers.items()}
     narrator.metrics(teacher.steps, teacher.epochs, _of_test("teacher/test", scores["teacher"], task))
+    if "baseline" in scores:
+        told = _of_test("baseline/test", scores["baseline"], task)
+        narrator.metrics(student.steps, student.epochs, told)
     narrator.metrics(student.steps, student.epochs, _of_test("test", scores["student"], task))
     return scores, task.compared(answers, scaling, test.labels, material.dataset.class_names)
 

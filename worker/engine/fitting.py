@@ -26,6 +26,11 @@ PROGRESS_SECONDS = 2.0
 ASKED = "asked"
 HITS = "train/teacher_cache/hits"
 
+
+class Stopped(Exception):
+    """Somebody has ended the training of a network that is worth nothing half trained."""
+
+
 Values = Mapping[str, float]
 
 
@@ -74,7 +79,8 @@ class Fit:
         into   a network of the same layers, which receives the best weights. The trained one may carry what
                regularizers hung into its forward pass.
 
-        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept
+        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept; and
+        Stopped of a baseline
         """
         self.checkpoints.go_on(self.phase, self.restore)
         try:
@@ -201,6 +207,8 @@ class Fit:
         if self.narrator.suspend_requested():
             self._save()
             raise Suspended
+        if self.phase == "baseline" and self.narrator.stop_requested():
+            raise Stopped
         if kept and self.narrator.stop_requested():
             return True
         if self.checkpoints.due():

@@ -18,6 +18,7 @@ from worker.engine.device import describe
 from worker.engine.latency import PROTOCOL, Latency
 from worker.engine.measures.cost import CONVENTION, macs, parameters
 from worker.engine.measures.memory import Peak
+from worker.engine.measures.pairs import pair
 from worker.engine.reporter import Phase, Summary
 from worker.engine.shapes import Logits
 from worker.engine.tasks.task import Score, Task
@@ -102,6 +103,39 @@ def _looked_up(hits: Sequence[float], images: int) -> Report | None:
     return {"hits": known, "misses": len(hits) * images - known} if hits else None
 
 
+def against(
+    task: Task,
+    material: Material,
+    alone: Trained | None,
+    answers: Mapping[str, Logits],
+    scores: Mapping[str, Score],
+) -> Report:
+    """The student without a teacher, and the student held against it; null where there is none."""
+    if alone is None:
+        return {"baseline": None, "student_against_baseline": None}
+    labels = material.splits.test.labels
+    gain = pair(answers["baseline"], answers["student"], labels) if task.has_classes else None
+    return {
+        "baseline": {
+            "test": task.told(scores["baseline"], answers["baseline"], labels),
+            **_trained(task, alone),
+        },
+        "student_against_baseline": None if gain is None else asdict(gain),
+    }
+
+
+def _trained(task: Task, trained: Trained) -> Report:
+    return {
+        f"validation_{task.quality}": task.value(trained.best.fitness),
+        "best_epoch": trained.best.number,
+        "epochs": trained.epochs,
+        "steps": trained.steps,
+        "stopped": trained.stopped,
+        "training_seconds": trained.seconds,
+        "images_per_second": trained.images_per_second,
+    }
+
+
 def _network(task: Task, measured: Measured, material: Material) -> Report:
     trained = measured.trained
     return {
@@ -112,13 +146,7 @@ def _network(task: Task, measured: Measured, material: Material) -> Report:
         "macs": macs(trained.network, material.example(1)),
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
         "test": task.told(measured.test, measured.answers, material.splits.test.labels),
-        f"validation_{task.quality}": task.value(trained.best.fitness),
-        "best_epoch": trained.best.number,
-        "epochs": trained.epochs,
-        "steps": trained.steps,
-        "stopped": trained.stopped,
-        "training_seconds": trained.seconds,
-        "images_per_second": trained.images_per_second,
+        **_trained(task, trained),
         "latency": [asdict(one) | {"images_per_second": one.per_second} for one in measured.latency],
     }
 

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, runtime_checkable
 
 from core.errors import DistilleryError
 
-Phase = Literal["load_data", "teacher", "distil", "evaluate", "export", "report"]
+Phase = Literal["load_data", "teacher", "distil", "baseline", "evaluate", "export", "report"]
 # Of a checkpoint: what to go on from, the teacher that goes with it; and the students so far, which are all
 # that is left of a job that is cancelled while it does not run.
 Kind = Literal["training", "teacher", "best", "last"]
@@ -19,6 +19,8 @@ Level = Literal["info", "warning", "error"]
 EPOCH_ENDS = {
     "teacher/accuracy": "teacher/train/epoch_loss",
     "teacher/mse": "teacher/train/epoch_loss",
+    "baseline/accuracy": "baseline/train/epoch_loss",
+    "baseline/mse": "baseline/train/epoch_loss",
     "validation/accuracy": "train/epoch_loss",
     "validation/mse": "train/epoch_loss",
 }

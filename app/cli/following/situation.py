@@ -9,7 +9,10 @@ from app.client import Event
 from core.lifecycle import FINISHED
 
 # The mean of an epoch where it is told, else what was measured last in it.
-LOSS = ("teacher/train/epoch_loss", "train/epoch_loss", "teacher/train/loss", "train/loss")
+LOSS = (
+    "teacher/train/epoch_loss", "baseline/train/epoch_loss", "train/epoch_loss",
+    "teacher/train/loss", "baseline/train/loss", "train/loss",
+)  # fmt: skip
 
 
 def how_to_resume(job_id: str) -> str:

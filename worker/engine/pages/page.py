@@ -25,7 +25,7 @@ def page(report: Report, rows: Rows) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f"<h1>{title}</h1>{_said(report)}{_key_figures(report)}"
+        f"<h1>{title}</h1>{_said(report)}{_alone(report)}{_key_figures(report)}"
         f'<h2>Both networks</h2>{_networks(report)}<h2>How it went</h2><div class="plots">{plots}</div>'
         f"{_exports(report)}{_classes(report)}{_conditions(report)}</body></html>\n"
     )
@@ -46,6 +46,20 @@ def _said(report: Report) -> str:
         f"{escape(data['name'])}. On {data['test_images']:,} test images the student {way} "
         f"{100 * abs(change):.2f} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}, of the choice of test "
         f"images; another seed would differ, too).</p>"
+    )
+
+
+def _alone(report: Report) -> str:
+    """What the teacher was worth, where the student was trained without it, too."""
+    gain = report.get("student_against_baseline")
+    if gain is None:
+        return ""
+    low, high = gain["accuracy_change_interval"]
+    return (
+        f"<p>Alone, with the same recipe, the student reaches "
+        f"{percent(report['baseline']['test']['accuracy'])}: its teacher is worth "
+        f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; of networks "
+        f"that are equal, chance parts as many as {percent(gain['p_value'])} so far).</p>"
     )
 
 
