@@ -1,6 +1,6 @@
 """python verify_student.py STUDENT.safetensors: measure a student of `digits.json` with none of our code.
 
-Builds torchvision's own MobileNetV2, loads the file, and prints the accuracy on the test images that the file
+Builds torchvision's own network, loads the file, and prints the accuracy on the test images that the file
 names, and the largest absolute weight of its convolutions and linear layers.
 """
 
@@ -13,17 +13,18 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from sklearn.datasets import load_digits
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v2
+from torchvision.models import get_model
 
 
 def read(path: str) -> tuple[nn.Module, dict[str, Any]]:
     """The network with its weights, and the facts in the file's header, each of them JSON."""
     with safe_open(path, framework="pt") as file:
         facts = {name: json.loads(text) for name, text in file.metadata().items()}
-    student = mobilenet_v2(num_classes=facts["num_classes"], width_mult=facts["width"])
+    built = facts["torchvision"]
+    student: nn.Module = get_model(built["builder"], **built["arguments"])
+    for name, (kind, arguments) in built["replaced"].items():  # first layers for small images
+        student.set_submodule(name, getattr(nn, kind)(**arguments))
     student.load_state_dict(load_file(path))
-    if facts["stem"] == "small":  # the same weights, but torchvision's first two strides are 1
-        student.features[0][0].stride = student.features[2].conv[1][0].stride = (1, 1)
     return student.eval(), facts
 
 

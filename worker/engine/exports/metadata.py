@@ -6,6 +6,7 @@ from typing import Any
 from core.spec.models import Student, Teacher
 from worker.engine.data.material import ImageMaterial, Material
 from worker.engine.data.tables.material import TableMaterial
+from worker.engine.models.families import ARCHITECTURES
 
 
 def metadata(network: Teacher | Student, material: Material) -> dict[str, str]:
@@ -27,8 +28,14 @@ def metadata(network: Teacher | Student, material: Material) -> dict[str, str]:
 
 
 def _of_images(network: Teacher | Student, material: ImageMaterial) -> dict[str, Any]:
-    """Inputs are (v / 255 − mean) / std per channel, [batch, 3, size, size]."""
+    """Inputs are (v / 255 − mean) / std per channel, [batch, 3, size, size].
+
+    torchvision   how to build the network with torchvision alone; worker.engine.models.design says how
+    """
     dataset = material.dataset
+    assert network.stem != "auto", "specs are resolved before anything is written"
+    elsewhere = ARCHITECTURES[network.architecture].elsewhere
+    assert elsewhere is not None, "networks of images are torchvision's"
     return {
         "architecture": network.architecture,
         "width": network.width,
@@ -39,6 +46,7 @@ def _of_images(network: Teacher | Student, material: ImageMaterial) -> dict[str,
         "std": material.normalization.std,
         "image_size": dataset.image_size,
         "resize": dataset.resize,
+        "torchvision": elsewhere(len(dataset.class_names), network.width, network.stem),
     }
 
 

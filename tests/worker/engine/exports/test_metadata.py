@@ -6,6 +6,7 @@ from tests.worker.engine.builders import CPU, HALF, a_dataset
 from worker.engine.data.material import ImageMaterial
 from worker.engine.data.splits import split
 from worker.engine.exports.metadata import metadata
+from worker.engine.models.mobilenet import MOBILENET_V2
 
 
 def facts(dataset):
@@ -27,6 +28,7 @@ def test_it_says_all_that_a_foreign_program_needs():
         "std": [0.25, 0.25, 0.25],
         "image_size": 8,
         "resize": "none",
+        "torchvision": json.loads(json.dumps(MOBILENET_V2.elsewhere(4, 0.5, "small"))),
         "dataset": "corners",
         "dataset_digest": material.dataset.digest,
         "test_rows": material.splits.test.rows.tolist(),
