@@ -8,6 +8,7 @@ from core.errors import FieldError
 from core.spec import tabular
 from core.spec.architectures import parameters
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
+from core.spec.feature_checks import feature_problems
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
@@ -26,7 +27,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
         *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
-        *_teacher_cache(spec, uploaded),
+        *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from core.spec.checks import problems
 from core.spec.feature_terms import ALL_STAGES, STAGES, Attention, FeatureTerm, Hints, Similarity, Variational
 from core.spec.resolve import resolve
 from tests.builders import a_spec
@@ -44,3 +45,30 @@ def test_labels_count_in_full_beside_it(term: Any) -> None:
 
     assert resolved.method.label_weight == 1.0
     assert origins["/method/label_weight"].startswith("preset of")
+
+
+def attention(stages: Any, stem: str, **asked: Any) -> list[tuple[str, str]]:
+    networks = {"teacher": {"stem": "small"}, "student": {"stem": stem}, **asked}
+    terms = ["hints", {"kind": "attention", "stages": stages}]
+    return [(found.pointer, found.code) for found in problems(a_spec(method={"terms": terms}, **networks))]
+
+
+def test_attention_to_a_single_position_is_refused() -> None:
+    """Of images of 32 px, the stem `imagenet` leaves 1 × 1 at the last stage; one such network is enough."""
+    refused = [("/method/terms/1/stages", "single_position")]
+
+    assert attention([2, 4], "imagenet") == refused
+    assert attention([4], "small", teacher={"stem": "imagenet"}) == refused
+
+
+@pytest.mark.parametrize(
+    ("stages", "stem"), [([1, 2, 3], "imagenet"), ([1, 2, 3, 4], "small"), (None, "imagenet")]
+)
+def test_attention_to_maps_is_let_through(stages: Any, stem: str) -> None:
+    assert attention(stages, stem) == []
+
+
+def test_of_given_weights_the_engine_knows_more() -> None:
+    source = {"kind": "model", "id": "model_01ARZ3NDEKTSV4RRFFQ69G5FAV"}
+
+    assert attention([4], "small", teacher={"source": source}) == []
