@@ -17,6 +17,7 @@ MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 NEITHER = "it is neither a zip, nor a Parquet file, nor a table as text"
 WANTED = "Send a zip of images in class folders, or a table as CSV or Parquet, not compressed."
 ENCODING = "Save the table as CSV in UTF-8."
+CONTROLS = bytes(set(range(0x20)) - set(b"\t\n\r"))
 
 
 class CsvSource:
@@ -31,7 +32,7 @@ class CsvSource:
             beginning = file.read(LOOK)
         self.encoding = _encoding(beginning)
         csv.field_size_limit(LONGEST_CELL)
-        self.separator = _separator(self._first_line())
+        self.separator = _separator(_text(beginning, self.encoding))
         self.decimal_comma = self.separator != ","
         _, header = next(self._records(), (0, []))
         if len(header) < 2:  # something to learn from, and something to be predicted
@@ -70,13 +71,6 @@ class CsvSource:
         except csv.Error as error:
             raise DatasetUnreadable(f"row {number + 1} is damaged: {shown(str(error))}") from error
 
-    def _first_line(self) -> str:
-        try:
-            with self._path.open(encoding=self.encoding, newline="") as file:
-                return file.readline(LOOK)
-        except UnicodeDecodeError as error:
-            raise DatasetUnreadable(f"it is no {error.encoding.upper()}", hint=ENCODING) from error
-
 
 def _encoding(beginning: bytes) -> str:
     for mark, encoding in MARKS:
@@ -87,7 +81,23 @@ def _encoding(beginning: bytes) -> str:
     return "utf-8"
 
 
-def _separator(line: str) -> str:
-    """The one that the header has most often outside of quotes; a comma where it has none."""
-    outside = "".join(line.split('"')[::2])
+def _text(beginning: bytes, encoding: str) -> str:
+    """The letters; raises ArchiveRefused, or DatasetUnreadable for what may be a table in another code."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(beginning, final=len(beginning) < LOOK)
+    except UnicodeDecodeError as error:
+        if encoding == "utf-8" and not _separates(beginning):
+            raise ArchiveRefused(NEITHER, hint=WANTED) from error
+        raise DatasetUnreadable(f"it is no {error.encoding.upper()}", hint=ENCODING) from error
+
+
+def _separates(beginning: bytes) -> bool:
+    """Whether it may be a table in another code: it is text, and something is separated in it."""
+    is_text = len(beginning.translate(None, CONTROLS)) == len(beginning)
+    return is_text and any(separator.encode() in beginning for separator in SEPARATORS)
+
+
+def _separator(text: str) -> str:
+    """The one that the first line has most often outside of quotes; a comma where it has none."""
+    outside = "".join(text.lstrip("\r\n").partition("\n")[0].split('"')[::2])
     return max(SEPARATORS, key=outside.count)

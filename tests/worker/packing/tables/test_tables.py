@@ -169,6 +169,19 @@ def test_what_is_no_sound_table_is_refused(
 
 
 @pytest.mark.parametrize(
+    "content",
+    [b"\xff\xd8\xff,\x01\x02;", bytes(range(128, 256)), "größe\n".encode("latin-1"), b"", b"words\n"],
+)
+def test_what_was_never_meant_as_a_table_is_not_told_of_its_letters(
+    content: bytes, pack: Packer, tmp_path: Path
+) -> None:
+    done = pack(a_file(tmp_path, content))
+
+    assert "neither a zip, nor a Parquet file, nor a table" in told(done)
+    assert done.error["code"] == "archive_refused"
+
+
+@pytest.mark.parametrize(
     "columns",
     [
         {"x": [1.0, None, 3, 4, 5], "y": [1, 2, 3, 4, 5]},
