@@ -12,6 +12,7 @@ from core.spec.feature_checks import feature_problems
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
+from core.spec.parts import part_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.teacher_cache import must_ask, too_large
 from core.spec.term_checks import term_problems
@@ -27,7 +28,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
         *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
-        *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded),
+        *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded), *part_problems(spec),
     )  # fmt: skip
 
 

@@ -48,6 +48,7 @@ class Attention(Listening):
 class Similarity(Listening):
     """Find images as alike as the teacher does: ‖norm(G_t) − norm(G_s)‖²_F / N. Tung, Mori 2019."""
 
+    compares_images: ClassVar[bool] = True
     kind: Literal["similarity"] = "similarity"
     weight: Weight = Field(47.0, description="factor of this term in the objective")
     stage: Stage = Field(STAGES, description="number of the stage, from 1")
@@ -56,6 +57,7 @@ class Similarity(Listening):
 class Probabilistic(Listening):
     """Match the teacher's distribution of likeness over the batch: KL of cosines. Passalis, Tefas 2018."""
 
+    compares_images: ClassVar[bool] = True
     kind: Literal["probabilistic"] = "probabilistic"
     weight: Weight = Field(469.0, description="factor of this term in the objective")
 
@@ -63,6 +65,7 @@ class Probabilistic(Listening):
 class Relations(Listening):
     """Keep the teacher's distances and angles between images. Park et al. 2019."""
 
+    compares_images: ClassVar[bool] = True
     kind: Literal["relations"] = "relations"
     weight: Weight = Field(1.0, description="factor of this term in the objective")
     distance_weight: Weight = Field(25.0, description="factor of the distances in this term")
@@ -78,6 +81,7 @@ class Relations(Listening):
 class CorrelationCongruence(Listening):
     """Match Gaussian likenesses of embedded images: ‖K_t − K_s‖²_F / N². Peng et al. 2019."""
 
+    compares_images: ClassVar[bool] = True
     kind: Literal["correlation_congruence"] = "correlation_congruence"
     weight: Weight = Field(100.0, description="factor of this term in the objective")
     dimensions: int = Field(128, ge=2, le=4096, description="of the embedding")

@@ -69,6 +69,7 @@ class Correlation(SoftTerm):
     Rows are images, columns classes over the batch; T is 1 in the reference run on ImageNet.
     """
 
+    compares_images: ClassVar[bool] = True
     kind: Literal["correlation"] = "correlation"
     weight: Weight = Field(2.0, description=WEIGHT)
     temperature: Temperature = Field(4.0, description=SOFTENED_BY)

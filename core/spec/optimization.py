@@ -14,6 +14,9 @@ class Optimization(Spec):
 
     epochs: int = Field(60, ge=1, le=10_000, description="passes over the training split, for the student")
     batch_size: int = Field(128, ge=1, le=65_536, description="images or rows in a step; of images 2 or more")
+    accumulation: int = Field(
+        1, ge=1, le=4096, description="parts of a batch whose gradients are added up: less memory, one step"
+    )
     optimizer: Literal["sgd", "adamw"] = "sgd"
     learning_rate: float | None = Field(
         None, gt=0, le=1e3, description="at its peak; null: 0.1 · batch_size / 256 for sgd, 1e-3 for adamw"

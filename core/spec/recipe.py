@@ -44,10 +44,16 @@ def recipe(resolved: JobSpec, content: str, versions: Mapping[str, str]) -> str 
         # What an architecture has not says nothing of it: a field that is new changes no recipe.
         "network": _plain(resolved.teacher, exclude={"source"}, exclude_none=True),
         "source": _plain(resolved.teacher.source, include={"epochs", "seed"}),
-        "optimization": _plain(resolved.optimization, include=set(_SHARED)),
+        "optimization": {**_plain(resolved.optimization, include=set(_SHARED)), **_in_parts(resolved)},
         "warmup_epochs": teacher_warmup_epochs(resolved.optimization, resolved.teacher.source.epochs),
     }
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def _in_parts(resolved: JobSpec) -> dict[str, int]:
+    """Statistics are those of a part of a batch; said only where there are some, as it is new."""
+    parts = resolved.optimization.accumulation
+    return {"accumulation": parts} if parts > 1 else {}
 
 
 def _plain(part: Any, **which: Any) -> Any:

@@ -17,10 +17,12 @@ class TermBase(Spec):
     reads_labels    whether it asks which class an image is of
     least_classes   with fewer it says nothing
     hears           what it reads of the teacher: features are more than logits
+    compares_images whether it holds the images of a batch against each other
     """
 
     label_weight: ClassVar[float] = 1.0
     reads_labels: ClassVar[bool] = False
     least_classes: ClassVar[int] = 2
     hears: ClassVar[Literal["nothing", "logits", "features"]] = "logits"
+    compares_images: ClassVar[bool] = False
     over_time: OverTime = Constant()

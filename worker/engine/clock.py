@@ -10,11 +10,13 @@ class Time:
     step     counts from 0
     epoch    epochs done before it, with its fraction: 1.5 is the middle of the second
     epochs   of the whole training, as planned
+    part     of the batch, from 0: a batch may be learned from in parts
     """
 
     step: int
     epoch: float
     epochs: int
+    part: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """One step of training, as terms and regularizers see it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from torch import nn
 
@@ -26,6 +26,23 @@ class Seen:
     rows: Rows
     views: Views | None = None
     targets: Targets | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def parts(self, count: int) -> list["Seen"]:
+        """The batch cut into so many parts that differ by one image at most; fewer, if some had only one.
+
+        Batch normalisation can't learn from a single value a channel.
+        """
+        count = min(count, len(self) // 2)
+        if count < 2:
+            return [self]
+        cut = [
+            [None] * count if whole is None else whole.tensor_split(count)
+            for whole in (getattr(self, field.name) for field in fields(self))
+        ]
+        return [Seen(*part) for part in zip(*cut, strict=True)]
 
 
 @dataclass(frozen=True)

@@ -28,9 +28,13 @@ class Stream:
         """The same in plain Python: no device is asked for numbers that the host needs."""
         return random.Random(derive(self.seed, self.name, "host", step))
 
-    def at(self, step: int) -> torch.Generator:
-        """The generator as it stands at the start of this step, whatever was drawn before."""
-        return self.generator.manual_seed(derive(self.seed, self.name, step))
+    def at(self, step: int, part: int = 0) -> torch.Generator:
+        """The generator as it stands at the start of this step, whatever was drawn before.
+
+        part    of the batch; what is drawn for one depends on no other
+        """
+        names = (step, "part", part) if part else (step,)
+        return self.generator.manual_seed(derive(self.seed, self.name, *names))
 
 
 @contextmanager

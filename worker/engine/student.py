@@ -90,6 +90,7 @@ def the_trainer(
         teacher=asked(spec, material, batches, teacher, ears.teacher, shelf, narrator) if reads else None,
         regularizers=regularizers,
         autocast=autocast,
+        parts=optimization.accumulation,
     )
 
 

@@ -86,6 +86,7 @@ def train_teacher(
         Tally(material.device),
         Clock(len(batches), source.epochs),
         autocast=autocast_type(optimization.precision, material.device),
+        parts=optimization.accumulation,
     )
     fit = Fit(
         trainer,

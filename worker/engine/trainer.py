@@ -30,6 +30,7 @@ class Trainer:
     clock       tells how far the training is, for what changes over time
     teacher     what the objective may read of a teacher, or None
     autocast    what forward passes are cast to, or None for float32
+    parts       into which each batch is cut: only one is in memory at a time
     tally       receives every loss; the losses stay on the device
     """
 
@@ -46,6 +47,7 @@ class Trainer:
         teacher: Teaching | None = None,
         regularizers: Mapping[str, Regularizer] | None = None,
         autocast: torch.dtype | None = None,
+        parts: int = 1,
     ) -> None:
         self.network = network
         self.objective = objective
@@ -57,6 +59,7 @@ class Trainer:
         self.teacher = teacher if objective.reads_teacher else None
         self.regularizers = dict(regularizers or {})
         self.autocast = autocast
+        self.parts = parts
         self.steps = 0
 
     def prepare(self, epoch: int, goes_on: Callable[[], bool]) -> bool:
@@ -78,12 +81,10 @@ class Trainer:
             seen = regularizer.on_batch(time, seen)
 
         self.optimizer.zero_grad(set_to_none=True)
-        with ExitStack() as elsewhere:
-            for regularizer in self.regularizers.values():
-                elsewhere.enter_context(regularizer.around_backward(time))
-            losses = self._losses(self._moment(time, seen))
-            total = self.objective.total(losses, time)
-            torch.autograd.backward(total)
+        losses: dict[str, Scalar] = {}
+        for number, part in enumerate(seen.parts(self.parts)):
+            found = self._backward(replace(time, part=number), part, len(part) / len(seen))
+            losses = {name: losses[name] + loss for name, loss in found.items()} if losses else found
 
         for regularizer in self.regularizers.values():
             regularizer.after_backward(time)
@@ -91,7 +92,7 @@ class Trainer:
         for regularizer in self.regularizers.values():
             regularizer.after_step(time)
 
-        self.tally.add({OBJECTIVE: total, **losses}, images=len(batch.labels))
+        self.tally.add(losses, images=len(batch.labels))
         self.steps += 1
 
     def complete(self) -> bool:
@@ -133,6 +134,21 @@ class Trainer:
         self.objective.restore(same_names(state["terms"], self.objective.parts))
         self.tally.restore(state["tally"])
         self.steps = int(state["steps"])
+
+    def _backward(self, time: Time, part: Seen, share: float) -> dict[str, Scalar]:
+        """Add the gradient of one part of the batch; returns what it adds to each loss.
+
+        share   of the batch's images. Every loss is a mean over images, so the shares of all parts add up to
+                that of the batch; a penalty on weights is the same for each part, and so counts once
+        """
+        with ExitStack() as elsewhere:
+            for regularizer in self.regularizers.values():
+                elsewhere.enter_context(regularizer.around_backward(time))
+            losses = self._losses(self._moment(time, part))
+            total = self.objective.total(losses, time)
+            torch.autograd.backward(total, torch.full_like(total, share))
+        found = {name: loss.detach() for name, loss in {OBJECTIVE: total, **losses}.items()}
+        return found if share == 1 else {name: share * loss for name, loss in found.items()}
 
     def _moment(self, time: Time, seen: Seen) -> Moment:
         taught, teacher_features = (None, Features()) if self.teacher is None else self.teacher(seen)

@@ -58,7 +58,7 @@ def test_what_only_the_student_or_nobody_is_told_does_not_count(asked: dict[str,
             for name, value in {
                 "batch_size": 64, "optimizer": "adamw", "learning_rate": 0.3, "schedule": "constant",
                 "warmup_epochs": 1, "momentum": 0.5, "betas": [0.8, 0.99], "weight_decay": 0.1,
-                "precision": "float32", "augmentation": "none", "view_seed": 1,
+                "precision": "float32", "augmentation": "none", "view_seed": 1, "accumulation": 2,
             }.items()
         ),
     ],

@@ -1,6 +1,7 @@
 """A penalty on weights, the stronger the more of a change the activation behind them passes on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -12,7 +13,7 @@ from core.spec import regularizers as spec
 from worker.engine.clock import Time
 from worker.engine.models.layers import matching
 from worker.engine.models.wiring import Fed, fed_activations
-from worker.engine.moment import Moment, Seen
+from worker.engine.moment import Moment
 from worker.engine.over_time import factor
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 from worker.engine.regularizers.slopes import SQUARED_SLOPES, STEPPED
@@ -84,9 +85,10 @@ class ActivationWeight(Regularizer):
             by_call = {fed.call: fed for fed in self.fed if fed.activation is activation}
             activation.register_forward_pre_hook(partial(self._hear, by_call))
 
-    def on_batch(self, time: Time, seen: Seen) -> Seen:
+    @contextmanager
+    def around_backward(self, time: Time) -> Iterator[None]:
         self.slopes, self.calls = {}, {}
-        return seen
+        yield
 
     def penalty(self, moment: Moment) -> Scalar:
         slopes = [self.slopes.pop(fed.name) for fed in self.fed]

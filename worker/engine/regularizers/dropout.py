@@ -1,6 +1,8 @@
 """Drop activations at random, so that no unit can rely on another one."""
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import torch
@@ -8,7 +10,6 @@ from torch import Tensor, nn
 
 from core.spec import regularizers as spec
 from worker.engine.clock import Time
-from worker.engine.moment import Seen
 from worker.engine.over_time import factor
 from worker.engine.regularizers.regularizer import Regularizer, Setting
 
@@ -53,11 +54,12 @@ class Dropout(Regularizer):
                 partial(self._after, self._rate(number))
             )
 
-    def on_batch(self, time: Time, seen: Seen) -> Seen:
-        """The step's masks are drawn from here on, in the order of the forward pass."""
-        self.generator = self.stream.at(time.step)
+    @contextmanager
+    def around_backward(self, time: Time) -> Iterator[None]:
+        """The masks are drawn from here on, in the order of the forward pass."""
+        self.generator = self.stream.at(time.step, time.part)
         self.factor = factor(self.chosen.over_time, time)
-        return seen
+        yield
 
     def _rate(self, layer: int) -> float:
         if self.chosen.schedule == "constant":

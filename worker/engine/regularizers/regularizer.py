@@ -48,8 +48,8 @@ class Regularizer(nn.Module):
 
     attach           once, before training: change the student's forward pass, find its layers
     on_batch         change the batch
-    around_backward  run the forward and backward pass somewhere else
-    penalty          a term of the loss, from the moment
+    around_backward  run the forward and backward pass somewhere else, of each part of the batch
+    penalty          a term of the loss, from the moment; asked for each part, and weighted by its images
     after_backward   change gradients in place
     after_step       change weights in place
 

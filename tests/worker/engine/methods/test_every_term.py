@@ -13,6 +13,7 @@ from tests.worker.engine.methods.every_term import (
     attached,
     coarse,
     named,
+    part,
     rounded,
     tensors,
     twice,
@@ -40,6 +41,20 @@ def test_duplicating_the_batch_changes_nothing(chosen):
     term = attached(chosen, moment)
 
     assert term(twice(moment)).item() == pytest.approx(term(moment).item(), rel=1e-9)
+
+
+@pytest.mark.parametrize("chosen", named([one for one in CHOSEN if one.kind != "hints"]))
+def test_who_compares_images_with_one_another_says_so(chosen):
+    """Of all others, a batch is worth what its parts are: they may be learned from one after the other.
+
+    But for the normalisation in the adapter of `hints`: as any, it has the statistics of what it sees.
+    """
+    moment = what_both_answered()
+    term = attached(chosen, moment)
+
+    parts = (2 * term(part(moment, slice(2))) + 4 * term(part(moment, slice(2, 6)))) / 6
+
+    assert (parts.item() != pytest.approx(term(moment).item(), rel=1e-9)) is chosen.compares_images
 
 
 def test_who_is_exempt_exists_and_says_why():

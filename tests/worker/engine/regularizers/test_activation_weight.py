@@ -18,7 +18,6 @@ from tests.worker.engine.builders import (
     a_network,
     a_setting,
     a_trainer,
-    as_seen,
     train,
 )
 from worker.engine.models.mobilenet import MOBILENET_V2
@@ -40,9 +39,9 @@ def attached(network, **options):
 
 
 def penalty(regularizer, network, inputs):
-    regularizer.on_batch(FIRST, as_seen(a_batch()))
-    network.train()(inputs)
-    return regularizer.penalty(MOMENT)
+    with regularizer.around_backward(FIRST):
+        network.train()(inputs)
+        return regularizer.penalty(MOMENT)
 
 
 def perceptron(activation, inputs=3, hidden=4):
@@ -219,11 +218,11 @@ def test_in_evaluation_it_listens_to_nobody():
     regularizer = attached(network)
     expected = penalty(regularizer, network, torch.ones(2, 3)).item()
 
-    regularizer.on_batch(FIRST, as_seen(a_batch()))
-    network.train()(torch.ones(2, 3))
-    network.eval()(torch.zeros(9, 3))
+    with regularizer.around_backward(FIRST):
+        network.train()(torch.ones(2, 3))
+        network.eval()(torch.zeros(9, 3))
 
-    assert regularizer.penalty(MOMENT).item() == expected
+        assert regularizer.penalty(MOMENT).item() == expected
 
 
 def test_it_measures_weights_and_slopes_over_an_epoch():

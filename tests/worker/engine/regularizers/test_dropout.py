@@ -13,7 +13,6 @@ from tests.worker.engine.builders import (
     a_network,
     a_setting,
     a_trainer,
-    as_seen,
     at,
     same_bits,
     train,
@@ -78,9 +77,10 @@ def test_it_is_off_in_evaluation():
 def test_it_changes_the_answers_in_training(placement):
     plain, dropped = a_network().train(), a_network().train()
     dropout = attached(dropped, rate=0.5, placement=placement)
-    images = dropout.on_batch(FIRST, as_seen(a_batch())).images
+    images = a_batch().images
 
-    assert not torch.equal(dropped(images), plain(images))
+    with dropout.around_backward(FIRST):
+        assert not torch.equal(dropped(images), plain(images))
 
 
 def test_its_masks_depend_on_seed_name_and_step_only():
@@ -89,8 +89,8 @@ def test_its_masks_depend_on_seed_name_and_step_only():
     images = a_batch().images
 
     def answer(step):
-        dropout.on_batch(at(step), as_seen(a_batch()))
-        return network(images)
+        with dropout.around_backward(at(step)):
+            return network(images)
 
     first = answer(3)
     torch.rand(5)  # someone else draws
@@ -100,12 +100,24 @@ def test_its_masks_depend_on_seed_name_and_step_only():
     assert not torch.equal(answer(4), first)
 
 
+def test_each_part_of_a_batch_has_masks_of_its_own():
+    network = a_network().train()
+    dropout = attached(network, rate=0.5)
+
+    def answer(part):
+        with dropout.around_backward(replace(FIRST, part=part)):
+            return network(a_batch().images)
+
+    assert not torch.equal(answer(0), answer(1))
+    assert torch.equal(answer(1), answer(1))
+
+
 def test_another_seed_draws_other_masks():
     images, answers = a_batch().images, []
     for seed in (0, 1):
         network = a_network().train()
-        attached(network, seed=seed, rate=0.5).on_batch(FIRST, as_seen(a_batch()))
-        answers.append(network(images))
+        with attached(network, seed=seed, rate=0.5).around_backward(FIRST):
+            answers.append(network(images))
 
     assert not torch.equal(*answers)
 
@@ -125,8 +137,8 @@ def test_real_networks_have_the_places_it_needs(architecture, placement):
     dropout.attach(replace(a_setting(network), architecture=architecture))
     images = torch.randn(2, 3, 32, 32)
 
-    dropout.on_batch(FIRST, as_seen(a_batch()))
-    network(images).sum().backward()
+    with dropout.around_backward(FIRST):
+        network(images).sum().backward()
 
     assert all(parameter.grad is not None for parameter in network.parameters())
 
@@ -137,8 +149,8 @@ def test_its_rate_can_change_over_time():
     images = a_batch().images
 
     def answer(step):
-        dropout.on_batch(at(step), as_seen(a_batch()))
-        return network(images)
+        with dropout.around_backward(at(step)):
+            return network(images)
 
     assert torch.equal(answer(0), a_network().train()(images))
     assert not torch.equal(answer(20), answer(0))
