@@ -117,7 +117,7 @@ OPTIMIZATION = some(
     warmup_epochs=st.none(),
     momentum=st.floats(0, 0.999),
     betas=st.lists(st.floats(0, 0.9999), min_size=2, max_size=2),
-    precision=st.sampled_from(["auto", "float32", "bfloat16"]),
+    precision=st.sampled_from(["auto", "float32", "bfloat16", "float16"]),
     augmentation=st.sampled_from(["none", "crop", "standard"]),
     view_seed=SEEDS,
     teacher_cache=st.sampled_from(["auto", "off"]),

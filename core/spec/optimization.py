@@ -30,8 +30,10 @@ class Optimization(Spec):
     momentum: float = Field(0.9, ge=0, lt=1, description="sgd only")
     betas: Annotated[tuple[Beta, Beta], Field(strict=False)] = Field((0.9, 0.999), description="adamw only")
     weight_decay: float = Field(0.0, ge=0, le=10, description="the optimizer's own decay")
-    precision: Literal["auto", "float32", "bfloat16"] = Field(
-        "auto", description="`auto`: bfloat16 on GPUs that have it, else float32"
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        "auto",
+        description="of forward passes; `auto`: bfloat16 on GPUs that have it, else float32. With float16 "
+        "the loss is scaled, and a step whose gradient overflows is left out",
     )
     augmentation: Literal["none", "crop", "standard"] = Field(
         "standard", description="`crop`: pad 4 and crop; `standard`: crop and horizontal flip"

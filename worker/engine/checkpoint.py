@@ -29,7 +29,7 @@ from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.optimization import autocast_type
 
-FORMAT = 3
+FORMAT = 4
 NONE: Mapping[str, str] = {}
 WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
 

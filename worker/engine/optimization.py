@@ -85,8 +85,8 @@ def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
 
     `auto` takes bfloat16 on GPUs that have it; elsewhere float32.
     """
-    if precision == "bfloat16":
-        return torch.bfloat16
+    if precision in ("bfloat16", "float16"):
+        return torch.bfloat16 if precision == "bfloat16" else torch.float16
     if (
         precision == "auto"
         and device.type == "cuda"

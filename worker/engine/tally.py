@@ -23,6 +23,7 @@ class Tally:
     """Adds up the losses of steps, and notices the first step at which one was not a finite number."""
 
     def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.names: tuple[str, ...] = ()
         self.sums = torch.zeros(0, dtype=torch.float64, device=device)
         self.finite = torch.ones((), dtype=torch.bool, device=device)

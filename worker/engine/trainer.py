@@ -13,6 +13,7 @@ from core import faults
 from worker.engine.answering import Answering, Plain, Teaching, answer
 from worker.engine.clock import Clock, Time
 from worker.engine.data.batches import Batch
+from worker.engine.loss_scale import LossScale
 from worker.engine.moment import Features, Moment, Seen
 from worker.engine.objective import Objective
 from worker.engine.optimization import Schedule, set_learning_rate
@@ -60,6 +61,7 @@ class Trainer:
         self.regularizers = dict(regularizers or {})
         self.autocast = autocast
         self.parts = parts
+        self.scale = LossScale(optimizer, autocast, tally.device)
         self.steps = 0
 
     def prepare(self, epoch: int, goes_on: Callable[[], bool]) -> bool:
@@ -86,9 +88,10 @@ class Trainer:
             found = self._backward(replace(time, part=number), part, len(part) / len(seen))
             losses = {name: losses[name] + loss for name, loss in found.items()} if losses else found
 
+        self.scale.unscale()
         for regularizer in self.regularizers.values():
             regularizer.after_backward(time)
-        self.optimizer.step()
+        self.scale.step()
         for regularizer in self.regularizers.values():
             regularizer.after_step(time)
 
@@ -100,8 +103,9 @@ class Trainer:
         return all(regularizer.complete() for regularizer in self.regularizers.values())
 
     def measures(self) -> dict[str, float]:
-        """What regularizers have to tell of the epoch that ends; read in one go."""
-        found = {
+        """What regularizers and the scale of the loss have to tell of the epoch that ends; read in one go."""
+        found = {f"train/{what}": value for what, value in self.scale.measures().items()}
+        found |= {
             f"train/regularizer/{name}/{what}": value
             for name, regularizer in self.regularizers.items()
             for what, value in regularizer.measures().items()
@@ -111,11 +115,12 @@ class Trainer:
     def state(self) -> dict[str, Any]:
         """Everything that the next steps depend on, and that can't be derived from the spec.
 
-        No random state is among it: every draw is seeded by its step. No loss scale: bfloat16 needs none.
+        No random state is among it: every draw is seeded by its step.
         """
         return {
             "network": self.network.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "scale": self.scale.state(),
             "regularizers": {name: one.state_dict() for name, one in self.regularizers.items()},
             "terms": self.objective.state(),
             "tally": self.tally.state(),
@@ -129,6 +134,7 @@ class Trainer:
         """
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.scale.restore(state["scale"])
         for name, learned in same_names(state["regularizers"], self.regularizers).items():
             self.regularizers[name].load_state_dict(learned)
         self.objective.restore(same_names(state["terms"], self.objective.parts))
@@ -146,7 +152,7 @@ class Trainer:
                 elsewhere.enter_context(regularizer.around_backward(time))
             losses = self._losses(self._moment(time, part))
             total = self.objective.total(losses, time)
-            torch.autograd.backward(total, torch.full_like(total, share))
+            torch.autograd.backward(self.scale.scaled(total), torch.full_like(total, share))
         found = {name: loss.detach() for name, loss in {OBJECTIVE: total, **losses}.items()}
         return found if share == 1 else {name: share * loss for name, loss in found.items()}
 

@@ -39,6 +39,8 @@ def regularizer_problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -
         if getattr(regularizer, "needs_classes", False) and spec.task == REGRESSION:
             detail = f"{regularizer.kind} is about classes, and {REGRESSION} has none"
             yield FieldError(f"{place}/kind", "other_task", detail, regularizer.kind)
+        if isinstance(regularizer, GradientNoise):
+            yield from _exact(spec, place, regularizer)
         if isinstance(regularizer, Guided):
             yield from _information(spec, uploaded, place, regularizer)
         if isinstance(regularizer, Sparsity):
@@ -126,6 +128,12 @@ def _frozen(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterator
     elif meant and frozen >= set(meant):
         pointer = f"{place}/layers" if isinstance(regularizer, NormProduct) else f"{place}/target"
         yield FieldError(pointer, "all_frozen", "every layer that it acts on is frozen", target)
+
+
+def _exact(spec: JobSpec, place: str, noise: GradientNoise) -> Iterator[FieldError]:
+    if noise.mode == "exact" and spec.optimization.precision == "float16":
+        detail = "it differentiates a gradient, of which float16 leaves too little; `perturb` does not"
+        yield FieldError(f"{place}/mode", "not_applicable", detail, noise.mode, allowed=("perturb",))
 
 
 def _information(

@@ -56,7 +56,8 @@ def test_setting_the_rate_sets_it_everywhere():
 
 
 @pytest.mark.parametrize(
-    ("precision", "cast"), [("auto", None), ("float32", None), ("bfloat16", torch.bfloat16)]
+    ("precision", "cast"),
+    [("auto", None), ("float32", None), ("bfloat16", torch.bfloat16), ("float16", torch.float16)],
 )
 def test_on_a_cpu_only_an_explicit_wish_is_cast(precision, cast):
     assert autocast_type(precision, CPU) is cast
