@@ -75,5 +75,5 @@ class Moment:
     loss: Scalar | None = None
 
     @property
-    def labels(self) -> Labels:
+    def labels(self) -> Labels | Measures:
         return self.seen.labels

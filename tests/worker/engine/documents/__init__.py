@@ -1,0 +1,1 @@
+"""The source documents' examples reach the solution they should; their regularizers do what they promise."""
