@@ -62,7 +62,7 @@ def test_doubt_is_rewarded():
 
 
 def most_certain(strength):
-    """Where −log p − strength · H is least, with the rest shared alike: strength · log(3p / (1 − p)) = 1 / p."""
+    """Where −log p − strength · H is least, the rest shared alike: strength · log(3p / (1 − p)) = 1 / p."""
     low, high = 0.5, 1 - 1e-9
     for _ in range(60):
         p = (low + high) / 2
