@@ -4,7 +4,7 @@ from typing import Any
 
 from core.spec.evaluation import Evaluation
 from tests.worker.engine.builders import CPU, HALF, Listener, a_dataset, a_job, a_network, a_trainer, train
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.splits import split
 from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
@@ -13,9 +13,9 @@ from worker.engine.stopping import Epoch
 from worker.engine.trained import Trained
 
 
-def a_material(images: int = 64) -> Material:
+def a_material(images: int = 64) -> ImageMaterial:
     dataset = a_dataset(images)
-    return Material(dataset, split(dataset, Evaluation(test_fraction=0.5)), HALF, CPU)
+    return ImageMaterial(dataset, split(dataset, Evaluation(test_fraction=0.5)), HALF, CPU)
 
 
 def a_student(epochs: int = 2) -> Trained:

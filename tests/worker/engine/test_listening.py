@@ -9,7 +9,7 @@ from tests.worker.engine.builders import a_batch, a_job, a_network, as_seen, at
 from worker.engine import registry
 from worker.engine.answering import LiveTeacher
 from worker.engine.clock import Clock
-from worker.engine.data.material import Material
+from worker.engine.data.material import ImageMaterial
 from worker.engine.data.normalization import measure
 from worker.engine.data.splits import split
 from worker.engine.listening import listening
@@ -44,9 +44,9 @@ class Middle(Term):
 @pytest.fixture(scope="module")
 def material():
     spec = a_job()
-    dataset = registry.dataset(spec.dataset, None)
+    dataset = registry.dataset(spec.dataset, None, spec.task)
     splits = split(dataset, spec.evaluation, spec.dataset.subset)
-    return Material(dataset, splits, measure(splits.train), CPU)
+    return ImageMaterial(dataset, splits, measure(splits.train), CPU)
 
 
 @pytest.fixture
