@@ -52,8 +52,8 @@ def material():
 @pytest.fixture
 def trainer(material):
     spec = a_job()
-    student = registry.network(spec.student, 10, 0, "student").train()
-    teacher = folded(registry.network(spec.teacher, 10, 0, "teacher")).requires_grad_(False)
+    student = registry.network(spec.student, 3, 10, 0, "student").train()
+    teacher = folded(registry.network(spec.teacher, 3, 10, 0, "teacher")).requires_grad_(False)
     objective = Objective({"middle": Weighted(1.0, Middle())})
     ears = listening(spec, material, objective, student, teacher)
     return Trainer(
@@ -92,7 +92,7 @@ def test_its_own_parameters_learn_with_the_student(trainer, material):
 def test_they_are_no_part_of_the_student(trainer):
     assert (
         trainer.network.state_dict().keys()
-        == registry.network(a_job().student, 10, 0, "student").state_dict().keys()
+        == registry.network(a_job().student, 3, 10, 0, "student").state_dict().keys()
     )
 
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import torch
-from sklearn.datasets import load_digits
 
 from worker.engine.data.dataset import Dataset, all_rows
 
@@ -20,6 +19,9 @@ def load(data: Path | None = None) -> Dataset:
 
     Values 0 … 16 become v · 255 / 16 rounded; each pixel is repeated 4 × 4 times, and the one channel thrice.
     """
+    # Only a run on it waits for all that scikit-learn loads with it.
+    from sklearn.datasets import load_digits
+
     source = load_digits()
     scans = torch.from_numpy(source.images).mul(255 / 16).round().to(torch.uint8)
     enlarged = scans.repeat_interleave(REPEAT, dim=1).repeat_interleave(REPEAT, dim=2)

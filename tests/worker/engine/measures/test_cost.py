@@ -20,13 +20,13 @@ def test_a_grouped_convolution_reads_its_own_channels_only():
 
 @pytest.mark.parametrize(("architecture", "published"), [("resnet18", 1.814e9), ("mobilenet_v2", 0.301e9)])
 def test_known_networks_cost_what_torchvision_says(architecture, published):
-    network = registry.network(Student(architecture=architecture, stem="imagenet"), 1000, 0, "student")
+    network = registry.network(Student(architecture=architecture, stem="imagenet"), 3, 1000, 0, "student")
 
     assert macs(network, torch.zeros(1, 3, 224, 224)) == pytest.approx(published, rel=2e-3)
 
 
 def test_how_a_product_is_computed_changes_nothing():
-    network = registry.network(Student(width=0.25, stem="small"), 10, 0, "student")
+    network = registry.network(Student(width=0.25, stem="small"), 3, 10, 0, "student")
     image = torch.zeros(1, 3, 32, 32)
 
     before = macs(network, image)

@@ -2,20 +2,13 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import torch
-from sklearn import datasets
 
 from worker.engine.data.tables.table import Table, all_rows
 
-LOADERS: dict[str, Callable[..., Any]] = {
-    # Its columns in their own units: they are standardised here, by the training rows alone.
-    "diabetes": lambda: datasets.load_diabetes(scaled=False),
-    "breast_cancer": datasets.load_breast_cancer,
-    "iris": datasets.load_iris,
-    "wine": datasets.load_wine,
-}
+# Columns in their own units: they are standardised here, by the training rows alone.
+OPTIONS: dict[str, dict[str, bool]] = {"diabetes": {"scaled": False}}
 TARGETS = {"diabetes": "progression", "breast_cancer": "diagnosis", "iris": "species", "wine": "grower"}
 
 
@@ -26,7 +19,10 @@ def by_name(name: str) -> Callable[[Path | None], Table]:
 
 def load(name: str) -> Table:
     """The table of that name."""
-    source = LOADERS[name]()
+    # Only a run on one of them waits for all that scikit-learn loads with it.
+    from sklearn import datasets
+
+    source = getattr(datasets, f"load_{name}")(**OPTIONS.get(name, {}))
     classes = tuple(str(one) for one in source.get("target_names", ()))
     labels = torch.from_numpy(source.target)
     return Table(
