@@ -44,7 +44,7 @@ def test_resnet18_is_distilled_into_a_mobilenet_v2_that_torchvision_loads(
     assert "epoch 2" in log
     names = {row["name"] for row in service.http.get(f"/v1/jobs/{job_id}/artifacts").json()["data"]}
     always = {"student.safetensors", "student.pt", "teacher.safetensors", "spec.json", "metrics.csv"}
-    assert names == always | {"report.json"}
+    assert names == always | {"report.json", "report.html", "model_card.md"}
     student = tmp_path / "student.safetensors"
     student.write_bytes(service.http.get(f"/v1/jobs/{job_id}/checkpoint").content)
     report = service.http.get(f"/v1/jobs/{job_id}/artifacts/report.json").json()

@@ -1,5 +1,7 @@
 """What can be asked for, and the schema of it."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
@@ -41,9 +43,23 @@ def test_everything_in_the_catalog_can_be_asked_for(http: httpx2.Client) -> None
         shown = {parameter["name"]: parameter["default"] for parameter in export["parameters"]}
         submit(http, exports=[{"kind": export["kind"], **shown}])
     for architecture in found["architectures"]:
-        submit(http, student=architecture["name"], teacher=architecture["name"])
+        task = (
+            {"task": "tabular-classification", "dataset": "breast_cancer"}
+            if architecture["sees"] == "rows"
+            else {}
+        )
+        submit(http, student=architecture["name"], teacher=architecture["name"], **task)
     for dataset in found["datasets"]:
-        submit(http, dataset=dataset["name"])
+        submit(http, dataset=dataset["name"], **(of_rows(dataset["classes"]) if "rows" in dataset else {}))
+
+
+def of_rows(classes: int | None) -> dict[str, Any]:
+    """What else a job on a table says."""
+    task = "tabular-classification" if classes else "tabular-regression"
+    return {
+        "task": task, "student": "linear", "teacher": "mlp", "method": "logit_mse",
+        "optimization": {"batch_size": 32},
+    }  # fmt: skip
 
 
 def test_the_schema_is_that_of_the_spec(http: httpx2.Client) -> None:

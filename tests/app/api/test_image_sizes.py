@@ -7,10 +7,12 @@ import httpx2
 import pytest
 from sqlalchemy import delete
 
-from core.store.library import Chore, Model
+from core.store.library import Chore, Dataset, Model
+from tests.app.api.test_own_data import FACTS, a_set
 from tests.app.api.test_weights import NETWORK, a_model, a_teacher
 from tests.live_api import LiveApi
 
+LARGE_DIGITS = {**FACTS, "classes": 10, "class_names": list("0123456789")}
 SMALL = {"architecture": "mobilenet_v2", "width": 0.1}
 
 
@@ -18,7 +20,7 @@ SMALL = {"architecture": "mobilenet_v2", "width": 0.1}
 def _nothing_afterwards(api: LiveApi) -> Iterator[None]:
     yield
     with api.database.writing() as session:
-        for table in (Model, Chore):
+        for table in (Model, Dataset, Chore):
             session.execute(delete(table))
 
 
@@ -45,4 +47,6 @@ def test_a_teacher_of_a_job_is_compared_by_the_data_of_that_job(http: httpx2.Cli
     asked = {"teacher": {"source": a_teacher(api, teacher=NETWORK, dataset="digits")}, "student": SMALL}
 
     assert warned(http, dataset="digits", **asked) == []
-    assert warned(http, dataset="mnist", **asked) == [("/teacher/source/id", "other_image_size")]
+    assert warned(http, dataset=a_set(api, facts=LARGE_DIGITS), **asked) == [
+        ("/teacher/source/id", "other_image_size")
+    ]
