@@ -49,3 +49,8 @@ OverTime = Annotated[
     BeforeValidator(named("kind"), json_schema_input_type=str | OverTimeSpec),
     Field(description="how the strength changes while the student is trained"),
 ]
+
+
+def is_never(chosen: OverTimeSpec) -> bool:
+    """Whether the factor is 0 at every step."""
+    return isinstance(chosen, Linear | Cosine) and chosen.start == chosen.end == 0

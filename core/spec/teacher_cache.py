@@ -5,6 +5,7 @@ images · views · classes numbers of half precision.
 """
 
 from core.spec.job import JobSpec
+from core.spec.regularizers import is_idle
 
 VIEWS = {"none": 1, "crop": 9 * 9, "standard": 9 * 9 * 2}  # of an image, by augmentation
 TABLE_BYTES = 2 * 2**30  # at most; CIFAR-100 with crops and flips takes 1.5e9
@@ -21,7 +22,7 @@ def must_ask(spec: JobSpec) -> str | None:
         return "a term reads the teacher's features"
     if "logits" not in heard:
         return "no term reads the teacher"
-    for regularizer in spec.regularizers:
+    for regularizer in (one for one in spec.regularizers if not is_idle(one)):
         if regularizer.kind in UNLISTED or getattr(regularizer, "teacher_view", "clean") == "noisy":
             return f"{regularizer.kind} changes what the teacher sees"
     return None

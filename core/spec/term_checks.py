@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from core.errors import FieldError
 from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
+from core.spec.regularizers import Mixup, is_idle
 
 
 def term_problems(spec: JobSpec, uploaded: UploadedFacts | None) -> tuple[FieldError, ...]:
@@ -28,8 +29,7 @@ def _too_few_classes(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[
 
 
 def _mixed_labels(spec: JobSpec) -> Iterator[FieldError]:
-    kinds: set[str] = {regularizer.kind for regularizer in spec.regularizers}
-    if "mixup" not in kinds:
+    if not any(isinstance(one, Mixup) and not is_idle(one) for one in spec.regularizers):
         return
     for index, term in enumerate(spec.method.terms):
         if term.reads_labels:

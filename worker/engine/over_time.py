@@ -19,11 +19,6 @@ def factor(chosen: OverTimeSpec, time: Time) -> float:
             return _between(chosen, (1 - math.cos(math.pi * _done(chosen, time))) / 2)
 
 
-def is_never(chosen: OverTimeSpec) -> bool:
-    """Whether the factor is 0 at every step."""
-    return isinstance(chosen, Linear | Cosine) and chosen.start == chosen.end == 0
-
-
 def _done(chosen: Linear | Cosine, time: Time) -> float:
     """Share of the change that is done, 0 to 1."""
     epochs = chosen.epochs if chosen.epochs is not None else max(time.epochs - chosen.begin, 0)

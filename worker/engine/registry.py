@@ -14,7 +14,8 @@ from core.spec.exports import ExportSpec
 from core.spec.job import Task as TaskName
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
-from core.spec.regularizers import RegularizerSpec, Soft
+from core.spec.over_time import is_never
+from core.spec.regularizers import RegularizerSpec, is_idle
 from core.spec.tables import Formula
 from core.spec.tables import Table as OwnTable
 from worker.engine.data import digits, packed
@@ -49,7 +50,6 @@ from worker.engine.models import families
 from worker.engine.models.architecture import Architecture
 from worker.engine.models.perceptron import linear, mlp
 from worker.engine.objective import Objective, Weighted
-from worker.engine.over_time import is_never
 from worker.engine.randomness import seeded
 from worker.engine.regularizers.regularizer import Regularizer
 from worker.engine.regularizers.table import REGULARIZERS
@@ -180,7 +180,7 @@ def regularizers(chosen: Sequence[RegularizerSpec]) -> dict[str, Regularizer]:
 
     Those without any effect are left out: a run with them is the run without.
     """
-    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not _is_idle(one)}
+    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not is_idle(one)}
     return dict(sorted(found.items(), key=lambda item: item[1].rank))
 
 
@@ -195,8 +195,3 @@ def named(specs: Sequence[Any]) -> Iterator[tuple[str, Any]]:
     for position, (kind, spec) in enumerate(zip(kinds, specs, strict=True)):
         repeated = kinds.count(kind) > 1
         yield (f"{kind}[{kinds[:position].count(kind)}]" if repeated else kind), spec
-
-
-def _is_idle(chosen: RegularizerSpec) -> bool:
-    never = isinstance(chosen, Soft) and is_never(chosen.over_time)
-    return never or (chosen.force is not None and getattr(chosen, chosen.force) == 0)

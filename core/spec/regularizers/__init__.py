@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from core.spec.base import Many
-from core.spec.regularizers.base import Hard, Soft
+from core.spec.regularizers.base import Hard, Soft, is_idle
 from core.spec.regularizers.guidance import (
     GuidanceSpec,
     Guided,
@@ -114,4 +114,5 @@ __all__ = [
     "TeacherPrototypes",
     "Vectors",
     "WeightClipping",
+    "is_idle",
 ]

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from core.spec.base import Pattern, Spec
-from core.spec.over_time import Constant, OverTime
+from core.spec.over_time import Constant, OverTime, is_never
 
 Strength = Annotated[float, Field(ge=0, le=1e6)]
 Target = Annotated[Pattern | None, Field(description="glob over layer names; null: every layer")]
@@ -31,3 +31,9 @@ class Hard(Spec):
     """
 
     force: ClassVar[str | None] = None
+
+
+def is_idle(chosen: Soft | Hard) -> bool:
+    """Whether it does nothing at any step: a run with it is the run without, bit for bit."""
+    never = isinstance(chosen, Soft) and is_never(chosen.over_time)
+    return never or (chosen.force is not None and getattr(chosen, chosen.force) == 0)

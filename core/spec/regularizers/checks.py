@@ -10,6 +10,7 @@ from core.spec.job import JobSpec
 from core.spec.models import Student
 from core.spec.regularizers import (
     FEW_LAYERS,
+    ActivationWeight,
     Freeze,
     GradientClipping,
     GradientNoise,
@@ -23,6 +24,7 @@ from core.spec.regularizers import (
     Vectors,
 )
 from core.spec.tabular import REGRESSION, is_tabular, layers_of_rows
+from core.spec.tabular_networks import ACTIVATION
 
 OF_EVERY_PARAMETER = (GradientClipping, GradientNoise, Freeze)  # the others: of convolutions and linears
 
@@ -43,6 +45,8 @@ def regularizer_problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -
             yield from _exact(spec, place, regularizer)
         if isinstance(regularizer, Guided):
             yield from _information(spec, uploaded, place, regularizer)
+        if isinstance(regularizer, ActivationWeight) and not unknown:
+            yield from _activations(spec, place, regularizer)
         if isinstance(regularizer, Sparsity):
             yield from _ramp(spec, place, regularizer)
 
@@ -134,6 +138,24 @@ def _exact(spec: JobSpec, place: str, noise: GradientNoise) -> Iterator[FieldErr
     if noise.mode == "exact" and spec.optimization.precision == "float16":
         detail = "it differentiates a gradient, of which float16 leaves too little; `perturb` does not"
         yield FieldError(f"{place}/mode", "not_applicable", detail, noise.mode, allowed=("perturb",))
+
+
+def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
+    """That a network of rows has nothing that it could weigh; of others the engine knows."""
+    student = spec.student
+    if student.architecture == "linear":
+        detail = "a linear map has no activation"
+        yield FieldError(f"{place}/kind", "not_applicable", detail, weighed.kind)
+    elif student.architecture == "mlp":
+        used, wanted = student.activation or ACTIVATION, weighed.activations
+        if used not in wanted:
+            detail = f"its layers are followed by {used}"
+            yield FieldError(f"{place}/activations", "not_applicable", detail, list(wanted))
+        elif weighed.target is not None and not any(
+            fnmatchcase(name, weighed.target) for name in layers_of_rows(student)[:-1]
+        ):
+            detail = "no activation follows the last layer"
+            yield FieldError(f"{place}/target", "not_applicable", detail, weighed.target)
 
 
 def _information(

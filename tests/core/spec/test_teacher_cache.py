@@ -49,3 +49,26 @@ def test_a_term_that_reads_features_needs_the_teacher_itself(monkeypatch: pytest
     monkeypatch.setattr(SoftTargets, "hears", heard)
 
     assert must_ask(JobSpec()) == "a term reads the teacher's features"
+
+
+NOISY = {"kind": "input_noise", "teacher_view": "noisy"}
+
+
+@pytest.mark.parametrize("changing", [{"kind": "mixup"}, NOISY], ids=lambda one: one["kind"])
+def test_what_the_teacher_sees_can_not_be_listed_once_it_is_changed(changing: dict[str, Any]) -> None:
+    kind = changing["kind"]
+    assert used(regularizers=[changing]) == ("off", f"rule: {kind} changes what the teacher sees")
+
+
+@pytest.mark.parametrize(
+    "idle",
+    [
+        {"kind": "mixup", "alpha": 0},
+        {**NOISY, "std": 0},
+        {**NOISY, "over_time": {"kind": "linear", "start": 0, "end": 0}},
+        {"kind": "input_noise"},
+    ],
+)
+def test_what_never_changes_it_leaves_the_teacher_as_it_is(idle: dict[str, Any]) -> None:
+    """Otherwise its logits would be rounded in the one run and not in the other."""
+    assert must_ask(a_spec(regularizers=[idle])) is None

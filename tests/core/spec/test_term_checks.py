@@ -1,15 +1,15 @@
 """A term that could say nothing is refused before anything is queued."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from core.spec.datasets import DatasetFacts
+from core.spec.regularizers import Mixup
 from core.spec.term_checks import term_problems
 from tests.builders import a_spec
 
-MIXED: dict[str, Any] = {"regularizers": (SimpleNamespace(kind="mixup"),)}
+MIXED: dict[str, Any] = {"regularizers": (Mixup(),)}
 UPLOADED = "ds_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 READ_LABELS = ["decoupled", "normalized", "weighted_soft", "teacher_free"]
 
@@ -47,3 +47,9 @@ def test_mixed_images_have_no_label_to_be_read(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["soft_targets", "hard_targets", "logit_mse", "correlation"])
 def test_who_asks_the_teacher_alone_may_mix(kind: str) -> None:
     assert term_problems(a_spec(method=kind).model_copy(update=MIXED), None) == ()
+
+
+def test_mixtures_that_are_never_made_mix_no_label() -> None:
+    idle = {"kind": "mixup", "alpha": 0}
+
+    assert term_problems(a_spec(method="decoupled", regularizers=[idle]), None) == ()

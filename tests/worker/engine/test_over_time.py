@@ -7,11 +7,11 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 
 from core.spec.methods import Method
-from core.spec.over_time import OverTime
+from core.spec.over_time import OverTime, is_never
 from core.spec.regularizers import L2
 from tests.worker.engine.builders import a_moment, a_trainer, at, same_bits, train
 from worker.engine import registry
-from worker.engine.over_time import factor, is_never
+from worker.engine.over_time import factor
 
 
 def the_factor(chosen, step, steps_per_epoch=4, epochs=10):
