@@ -63,6 +63,26 @@ TERMS = st.one_of(
     kind("teacher_free", temperature=TEMPERATURES, confidence=st.floats(0.01, 0.99)),
     st.sampled_from(["soft_targets", "hints", "attention", "probabilistic", "decoupled", "teacher_free"]),
 )
+OVER_TIME = st.one_of(
+    st.sampled_from(["constant", "warm_up", "linear", "cosine"]),
+    kind("warm_up", epochs=numbers(0, 10_000)),
+    kind("cosine", start=st.floats(0, 1e6), end=st.floats(0, 1e6), begin=st.floats(0, 10_000)),
+)
+INFORMATION = st.one_of(
+    st.sampled_from(["image_statistics", "teacher_prototypes"]),
+    kind(
+        "image_statistics",
+        parts=st.lists(st.sampled_from(["colour", "shape", "texture"]), min_size=1, max_size=3),
+    ),
+    st.fixed_dictionaries(
+        {
+            "kind": st.just("vectors"),
+            "values": st.lists(
+                st.lists(st.floats(-1e6, 1e6), min_size=2, max_size=2), min_size=10, max_size=10
+            ),
+        }
+    ),
+)
 REGULARIZERS = st.one_of(
     kind("l1", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),
     kind("l2", strength=STRENGTHS, per_sample=st.booleans(), target=TARGETS),
@@ -81,13 +101,33 @@ REGULARIZERS = st.one_of(
     ),
     kind("input_noise", std=st.floats(0, 100), teacher_view=st.sampled_from(["clean", "noisy"])),
     kind("gradient_noise", strength=STRENGTHS, mode=st.sampled_from(["exact", "perturb"]), target=TARGETS),
+    kind("l2_sp", strength=STRENGTHS, target=TARGETS, over_time=OVER_TIME),
+    kind("group_lasso", strength=STRENGTHS, target=TARGETS, over_time=OVER_TIME),
+    kind("orthogonal", strength=STRENGTHS, target=TARGETS, over_time=OVER_TIME),
+    kind("confidence_penalty", strength=STRENGTHS, over_time=OVER_TIME),
+    kind("guided", strength=STRENGTHS, source=INFORMATION, encoder_decay=numbers(0, 1e6)),
+    kind("label_smoothing", smoothing=st.floats(0, 1), over_time=OVER_TIME),
+    kind("mixup", alpha=st.floats(0, 100), over_time=OVER_TIME),
+    kind("max_norm", radius=numbers(0, 1e6), target=TARGETS),
+    kind("spectral_norm", limit=numbers(0, 1e6), target=TARGETS),
+    kind(
+        "sparsity",
+        share=st.floats(0, 1, exclude_max=True),
+        scope=st.sampled_from(["layer", "network"]),
+        begin=st.floats(0, 1),
+        epochs=st.none() | st.floats(0, 1),
+        target=TARGETS,
+    ),
+    kind("freeze", target=st.sampled_from(["*0*", "*1*"])),
     kind("weight_clipping", max_abs=numbers(0, 1e6), include_bias=st.booleans(), target=TARGETS),
     kind("gradient_clipping", target=TARGETS).flatmap(
         lambda clip: st.tuples(st.sampled_from(["max_abs", "max_norm"]), numbers(0, 1e6)).map(
             lambda limit: clip | {limit[0]: limit[1]}
         )
     ),
-    st.sampled_from(["l1", "l2", "activation_weight", "norm_product", "dropout", "weight_clipping"]),
+    st.sampled_from(
+        ["l1", "l2", "activation_weight", "norm_product", "dropout", "weight_clipping", "orthogonal", "mixup"]
+    ),
 )
 SUBSETS = st.none() | st.fixed_dictionaries({"per_class": st.integers(2, 10_000)})
 DATASETS = st.one_of(
