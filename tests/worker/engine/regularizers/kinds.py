@@ -27,6 +27,7 @@ HARD = (
     specs.Freeze(target="norm"),
 )
 EVERY = (*SOFT, *HARD)
+PENALTIES = (*SOFT[:9], specs.GradientNoise(mode="exact"))  # what is a term of the loss
 
 # Limits that nothing reaches.
 LOOSE = (

@@ -178,3 +178,17 @@ def test_it_learns_from_mixtures_and_a_teacher():
         return trainer.tally.read().values["label"]
 
     assert label_loss(8) < 0.7 * label_loss(0)
+
+
+def test_with_it_answers_go_straighter_from_one_input_to_another():
+    batch = a_batch(64)
+
+    def bend(*chosen):
+        """How far the answer half way is from the mean of both answers."""
+        network = a_network()
+        train(a_trainer(network, regularizers=registry.regularizers(chosen)), epochs=20)
+        ends = network.eval()(batch.images).softmax(dim=1)
+        half_way = network((batch.images + batch.images.roll(1, 0)) / 2).softmax(dim=1)
+        return (half_way - (ends + ends.roll(1, 0)) / 2).norm(dim=1).mean().item()
+
+    assert bend(specs.Mixup(alpha=1.0)) < 0.5 * bend()

@@ -4,12 +4,15 @@ import pytest
 import torch
 
 from core.spec import regularizers as specs
+from core.spec.over_time import Linear
 from tests.worker.engine.builders import a_network, a_setting, a_trainer, same_bits, the_batches, train
-from tests.worker.engine.regularizers.kinds import EVERY, HARD, LOOSE, SOFT
+from tests.worker.engine.regularizers.kinds import EVERY, HARD, LOOSE, PENALTIES, SOFT
 from worker.engine import registry
 from worker.engine.exports.checkpoints import state_dict
+from worker.engine.trainer import OBJECTIVE
 
 NEVER = {"kind": "linear", "start": 0, "end": 0}
+HALF = Linear(start=0.5, end=0.5)
 
 each = pytest.mark.parametrize("chosen", EVERY, ids=lambda chosen: chosen.kind)
 
@@ -38,6 +41,14 @@ def test_of_strength_0_it_changes_no_bit(kind, plain):
 @pytest.mark.parametrize("kind", specs.SOFT, ids=lambda kind: kind.__name__)
 def test_on_a_schedule_that_is_always_0_it_changes_no_bit(kind, plain):
     assert same_bits(trained(kind(over_time=NEVER)), plain)
+
+
+@pytest.mark.parametrize("chosen", SOFT, ids=lambda chosen: chosen.kind)
+def test_a_schedule_scales_its_strength_and_nothing_else(chosen):
+    half = getattr(chosen, chosen.force) / 2
+    scheduled = chosen.model_copy(update={"over_time": HALF})
+
+    assert same_bits(trained(scheduled), trained(chosen.model_copy(update={chosen.force: half})))
 
 
 @pytest.mark.parametrize("loose", LOOSE, ids=lambda chosen: chosen.kind)
@@ -86,6 +97,17 @@ def test_it_draws_from_no_stream_but_its_own(chosen):
     trained(chosen, epochs=1)
 
     assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("chosen", PENALTIES, ids=lambda chosen: chosen.kind)
+def test_what_it_adds_to_the_loss_is_told_under_its_name(chosen):
+    trainer = a_trainer(regularizers=registry.regularizers((chosen,)))
+    trainer.step(next(the_batches().epoch(1)))
+
+    told = trainer.tally.read().values
+
+    assert told[OBJECTIVE] == pytest.approx(told["label"] + told[chosen.kind], rel=1e-5)
+    assert told.keys() == {OBJECTIVE, "label", chosen.kind}
 
 
 def test_each_acts_in_its_order_whatever_the_order_of_the_spec():

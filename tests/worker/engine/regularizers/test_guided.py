@@ -62,6 +62,47 @@ def test_the_decay_of_the_encoder_counts():
     assert guided.penalty(MOMENT).item() == pytest.approx(0.5 * 0.01 * guided.encoder.numel(), rel=1e-4)
 
 
+def learned_to_the_end(network, **options):
+    """The penalty once E has come to rest, the classifier held still."""
+    guided = attached(network, **options)
+    optimizer = torch.optim.LBFGS(guided.parameters(), max_iter=200, tolerance_grad=1e-9)
+
+    def penalty():
+        optimizer.zero_grad()
+        found = guided.penalty(MOMENT)
+        found.backward()
+        return found
+
+    optimizer.step(penalty)
+    return guided.penalty(MOMENT).item()
+
+
+@pytest.mark.parametrize("decay", [0.03, 1.0])
+def test_the_encoder_comes_to_rest_where_ridge_regression_ends(decay):
+    """Left is s · tr(Wᵀ (I − V (VᵀV + decay / s · I)⁻¹ Vᵀ) W), s the strength, V the vectors as rows."""
+    network, strength = a_network(), 0.3
+
+    found = learned_to_the_end(network, strength=strength, encoder_decay=decay)
+
+    rows = network.fc.weight.detach().double()
+    vectors = centred(torch.tensor(CROSS.values, dtype=torch.float64))
+    ridge = vectors.T @ vectors + decay / strength * torch.eye(2, dtype=torch.float64)
+    left = torch.eye(4, dtype=torch.float64) - vectors @ torch.linalg.inv(ridge) @ vectors.T
+    assert found == pytest.approx(strength * torch.trace(rows.T @ left @ rows).item(), rel=1e-4)
+
+
+def test_without_decay_an_encoder_of_full_rank_would_fit_anything():
+    """Hence the decay must be above 0: of as many free vectors as classes no pull is left."""
+    network = a_network()
+    with torch.no_grad():
+        network.fc.weight -= network.fc.weight.mean(dim=0)  # what vectors without their mean can reach
+    free = specs.Vectors(values=tuple(tuple(float(i == j) for j in range(CLASSES)) for i in range(CLASSES)))
+
+    left = learned_to_the_end(network, source=free, encoder_decay=1e-9)
+
+    assert left < 1e-4 * network.fc.weight.square().sum().item()
+
+
 def test_vectors_are_centred_and_scaled():
     found = centred(torch.tensor([[3.0, 0.0], [1.0, 0.0], [2.0, 1.0], [2.0, -1.0]], dtype=torch.float64))
 
