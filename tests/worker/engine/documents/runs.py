@@ -46,9 +46,8 @@ class TableRun:
         self.spec = JobSpec.model_validate(document)
         self.listener = Ending(self.spec.optimization.epochs if last else 0)
         self.report = distill(self.spec, out, reporter=self.listener)
-        with safe_open(out / f"student{'.last' * last}.safetensors", framework="np") as file:
-            self.facts = {name: json.loads(text) for name, text in file.metadata().items()}
-            self.weights = {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}  # noqa: SIM118
+        self.facts, self.weights = read(out / f"student{'.last' * last}.safetensors")
+        _, self.teacher = read(out / "teacher.safetensors")
 
     @property
     def line(self) -> tuple[float, float]:
@@ -71,6 +70,13 @@ class TableRun:
     def splits(self) -> Splits[TableSplit]:
         """Cut as the run cuts them."""
         return split_table(dataset(self.spec.dataset, None, self.spec.task), self.spec.evaluation)
+
+
+def read(path: Path) -> tuple[dict[str, Any], dict[str, Numbers]]:
+    """The facts in the header of the file, and the weights."""
+    with safe_open(path, framework="np") as file:
+        facts = {name: json.loads(text) for name, text in file.metadata().items()}
+        return facts, {name: file.get_tensor(name).astype(np.float64) for name in file.keys()}  # noqa: SIM118
 
 
 def example(name: str) -> dict[str, Any]:
