@@ -24,13 +24,16 @@ class OnnxInt8(Spec):
     kind: Literal["onnx_int8"] = "onnx_int8"
     opset: Opset = 18
     calibration_images: int = Field(
-        256, ge=1, le=10_000, description="training images that tell the range of each activation"
+        256, ge=1, le=10_000, description="training images or rows that tell the range of each activation"
     )
     reduce_range: bool = Field(
         True, description="weights of 7 bits, so that sums overflow on no CPU: the same answers everywhere"
     )
     max_accuracy_loss: float = Field(
-        0.02, ge=0, le=1, description="test accuracy that it may cost; beyond, the file is not handed over"
+        0.02,
+        ge=0,
+        le=1,
+        description="test accuracy, or R² of a measure, that it may cost; beyond, it is not handed over",
     )
 
 

@@ -145,9 +145,6 @@ def _settings(spec: JobSpec) -> Iterator[FieldError]:
         if getattr(regularizer, "placement", None) == "stages" and spec.student.architecture == "linear":
             detail = "a linear map has no stages"
             yield FieldError(f"/regularizers/{index}/placement", "not_applicable", detail, "stages")
-    for index, export in enumerate(spec.exports):
-        detail = "this format is made of networks of images only"
-        yield FieldError(f"/exports/{index}", "not_applicable", detail, export.kind)
     for index, term in enumerate(spec.method.terms):
         if (why := _no_features(spec, term)) is not None:
             yield FieldError(f"/method/terms/{index}", "not_applicable", why, term.kind)

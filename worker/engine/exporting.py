@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from core.errors import Cancelled
 from core.spec import JobSpec
@@ -18,13 +17,14 @@ from worker.engine.data.dataset import Split
 from worker.engine.data.material import Material
 from worker.engine.data.tables.table import TableSplit
 from worker.engine.data.views import hashed
-from worker.engine.evaluation import agreement, score
+from worker.engine.evaluation import agreement
 from worker.engine.exports.export import Compared, Export
 from worker.engine.exports.metadata import metadata
 from worker.engine.exports.subject import EXAMPLE_BATCH, Subject
 from worker.engine.narrator import Narrator
 from worker.engine.randomness import derive
 from worker.engine.shapes import Inputs, Logits
+from worker.engine.tasks.task import Task
 from worker.engine.trained import Trained
 
 CPU = torch.device("cpu")
@@ -52,8 +52,8 @@ def exported(
     subject = _subject(spec, material, student)
     for kind, export in registry.exports(spec.exports).items():
         narrator.check()
-        made = _checked(export, subject, material, logits.cpu(), narrator)
-        told = {name: made.told[name] for name in ("accuracy", "agreement", "max_abs_difference")}
+        made = _checked(registry.TASKS[spec.task], export, subject, material, logits.cpu(), narrator)
+        told = {name: made.told.get(name) for name in ("accuracy", "r2", "agreement", "max_abs_difference")}
         values = {f"export/{kind}/{name}": value for name, value in told.items() if value is not None}
         narrator.metrics(student.steps, student.epochs, values)
         if made.content is None:
@@ -71,7 +71,7 @@ def _subject(spec: JobSpec, material: Material, student: Trained) -> Subject:
 
 
 def _checked(
-    export: Export, subject: Subject, material: Material, logits: Logits, narrator: Narrator
+    task: Task, export: Export, subject: Subject, material: Material, logits: Logits, narrator: Narrator
 ) -> Exported:
     """Make it, read it again, and compare what it answers.
 
@@ -85,7 +85,7 @@ def _checked(
         for images in evaluation_batches(material.splits.test, material.normalization, CPU):
             narrator.check()
             answers.append(answer(images.contiguous()))
-        compared = _compare(torch.cat(answers), logits, material.splits.test.labels)
+        compared = _compare(task, torch.cat(answers), logits, material)
         why = export.complaint(compared)
     except Cancelled:
         raise
@@ -105,18 +105,27 @@ def _numbers(content: bytes | None, compared: Compared | None) -> dict[str, Any]
         "agreement": compared and compared.agreement,
         "accuracy": compared and compared.accuracy,
         "accuracy_change": compared and compared.accuracy_change,
+        **({} if there is None or there.r2 is None else {"r2": there.r2, "r2_change": there.r2_change}),
     }
 
 
-def _compare(answers: Logits, logits: Logits, labels: Tensor) -> Compared:
-    measured = score(answers, labels).accuracy
+def _compare(task: Task, answers: Logits, logits: Logits, material: Material) -> Compared:
+    test, scaling = material.splits.test, material.normalization
+    measured, network = (task.score(given, test, scaling).metrics for given in (answers, logits))
+    alike = agreement(answers, logits) if task.has_classes else None
     return Compared(
         max_abs_difference=(answers - logits).abs().max().item(),
         largest_logit=logits.abs().max().item(),
-        agreement=agreement(answers, logits),
-        accuracy=measured,
-        accuracy_change=measured - score(logits, labels).accuracy,
+        agreement=alike,
+        accuracy=measured.get("accuracy"),
+        accuracy_change=_change(measured, network, "accuracy"),
+        r2=measured.get("r2"),
+        r2_change=_change(measured, network, "r2"),
     )
+
+
+def _change(measured: Mapping[str, float], network: Mapping[str, float], what: str) -> float | None:
+    return measured[what] - network[what] if what in measured and what in network else None
 
 
 def calibration(material: Material, images: int) -> Inputs:

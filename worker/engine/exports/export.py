@@ -22,13 +22,17 @@ class Compared:
     largest_logit         of the network, by absolute value
     agreement             share of the images on which both decide alike
     accuracy_change       of the file, less that of the network
+    r2, r2_change         the same, where a measure is predicted and there is no accuracy: the share of its
+                          spread that is explained; None where the test rows have no spread
     """
 
     max_abs_difference: float
     largest_logit: float
-    agreement: float
-    accuracy: float
-    accuracy_change: float
+    agreement: float | None
+    accuracy: float | None
+    accuracy_change: float | None
+    r2: float | None = None
+    r2_change: float | None = None
 
 
 @runtime_checkable

@@ -42,8 +42,12 @@ class OnnxInt8Export:
     def complaint(self, compared: Compared) -> str | None:
         if compared.max_abs_difference != compared.max_abs_difference:  # NaN
             return "its logits are not finite"
-        loss, allowed = -compared.accuracy_change, self.spec.max_accuracy_loss
-        return f"it costs {loss:.4f} of accuracy, allowed are {allowed:g}" if loss > allowed else None
+        allowed = self.spec.max_accuracy_loss
+        costs = (("accuracy", compared.accuracy_change), ("R²", compared.r2_change))
+        for what, change in costs:
+            if change is not None and -change > allowed:
+                return f"it costs {-change:.4f} of {what}, allowed are {allowed:g}"
+        return None
 
 
 class Calibration:
