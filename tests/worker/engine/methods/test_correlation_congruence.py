@@ -59,8 +59,34 @@ def test_the_term_embeds_both_networks():
     assert loss.item() == pytest.approx(expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("both", [False, True])
+def test_embeddings_that_both_learn_agree_on_nothing_of_the_features(both):
+    """Features that have nothing to do with each other, and do not change: only the embeddings do.
+
+    As in the paper, where both learn, soon hardly any loss is left, since every two images are alike to
+    them. With the teacher's held still, as here, three quarters of it are.
+    """
+    student, teacher = random(0, 64, 5).relu(), random(1, 64, 7).relu()
+    torch.manual_seed(0)
+    ours, theirs = torch.nn.Linear(5, 16), torch.nn.Linear(7, 16).requires_grad_(both)
+    learned = [one for one in (*ours.parameters(), *theirs.parameters()) if one.requires_grad]
+    optimizer = torch.optim.Adam(learned, lr=0.02)
+
+    losses = []
+    for _ in range(100):
+        optimizer.zero_grad()
+        loss = (kernel(ours(student), 0.4) - kernel(theirs(teacher), 0.4)).square().mean()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    alike = kernel(theirs(teacher), 0.4).min().item()
+    assert (losses[-1] < 0.01 * losses[0]) == both
+    assert (losses[-1] > 0.7 * losses[0]) != both
+    assert (alike > 0.9) == both
+
+
 def test_the_teacher_s_embedding_is_not_learned():
-    """Two that learn can agree on one point for every image, whatever the student does."""
     term = attached(Spec(dimensions=5))
     before = term.projection.clone()
     optimizer = torch.optim.SGD(term.parameters(), lr=10.0)

@@ -1,6 +1,7 @@
 """What holds of every term that listens to stages or pooled features."""
 
 import copy
+import math
 
 import pytest
 import torch
@@ -19,6 +20,16 @@ from tests.worker.engine.methods.hearing import (
 from worker.engine.moment import Features
 
 every_term = pytest.mark.parametrize("chosen", CHOSEN, ids=lambda chosen: chosen.kind)
+
+# What is left of a loss after the descent, where a tenth of it would ask for more than its formula allows.
+LEFT = {
+    # A position at which every channel is 0 stays so, since F² has no slope there: what the teacher sees at
+    # such positions, 0.043 of these 0.25, can't be learned.
+    "attention": lambda first: 0.2 * first,
+    # Adam moves ρ by 0.02 a step at most, and σ² = softplus(ρ) with it from 5 to 3.8: ½ log σ² falls by
+    # ½ log(5 / 3.8) in each of the two stages. The errors are what the loss was above 2 · ½ log 5.
+    "variational": lambda first: first - 0.9 * (first - math.log(5)) - 0.9 * math.log(5 / 3.83),
+}
 
 
 def read_gradients(of):
@@ -126,6 +137,7 @@ def test_what_tells_nothing_apart_does_no_harm(chosen, odd, both):
 
 @every_term
 def test_descending_it_lowers_it(chosen):
+    """To a tenth in 60 steps, but for two that say why."""
     term, student = attached(chosen), trained(STUDENT)
     optimizer = torch.optim.Adam([*leaves(student), *term.parameters()], lr=0.02)
 
@@ -137,7 +149,7 @@ def test_descending_it_lowers_it(chosen):
         optimizer.step()
         losses.append(loss.item())
 
-    assert losses[-1] < 0.9 * losses[0]
+    assert losses[-1] < LEFT.get(chosen.kind, lambda first: 0.1 * first)(losses[0])
 
 
 @every_term
