@@ -36,7 +36,7 @@ class CorrelationCongruence(Term):
 
     Only the student's embedding is learned; in the paper both are. Two that learn agree soonest on mapping
     every image to one point: of features that have nothing to do with each other hardly any loss is left
-    after 100 steps, and none of it asks anything of the student (a test shows it). So the teacher's is a random
+    after 100 steps, and nothing is asked of the student (a test shows it). So the teacher's is a random
     projection that stays, and keeps its angles.
     """
 

@@ -20,6 +20,7 @@ ACTIVATIONS: Mapping[type[nn.Module], Activation] = {
     nn.Hardswish: "hardswish",
     nn.Hardsigmoid: "hardsigmoid",
 }
+Normalization = nn.BatchNorm1d | nn.BatchNorm2d
 NORMALIZATIONS = (nn.BatchNorm1d, nn.BatchNorm2d)
 ADDITIONS = {"add", "add_", "iadd"}
 
@@ -35,7 +36,7 @@ class Fed:
 
     name: str
     layer: WeightLayer
-    normalization: nn.BatchNorm1d | nn.BatchNorm2d | None
+    normalization: Normalization | None
     activation: nn.Module
     call: int
 

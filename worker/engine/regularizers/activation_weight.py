@@ -12,7 +12,7 @@ from core.errors import InvalidJob
 from core.spec import regularizers as spec
 from worker.engine.clock import Time
 from worker.engine.models.layers import matching
-from worker.engine.models.wiring import Fed, fed_activations
+from worker.engine.models.wiring import Fed, Normalization, fed_activations
 from worker.engine.moment import Moment
 from worker.engine.over_time import factor
 from worker.engine.regularizers.regularizer import Regularizer, Setting
@@ -39,20 +39,24 @@ def per_unit(squared: Tensor, layer: nn.Module) -> Units:
     return squared.flatten(0, -2).mean(dim=0)
 
 
-def folded_squares(fed: Fed) -> Units:
+def folded_squares(weight: Tensor, norm: Normalization | None, gain: Tensor | None) -> Units:
     """‖γ/√(var + ε) · w_i‖², the weights as they are once the normalisation is folded into them.
 
     Without it, small weights before a normalisation would do what large ones do, and escape the penalty. The
     variance is the running one, and no gradient flows to it.
     """
-    squares = fed.layer.weight.square().flatten(1).sum(dim=1)
-    norm = fed.normalization
+    squares = weight.square().flatten(1).sum(dim=1)
     if norm is None:
         return squares
     assert norm.running_var is not None, "torchvision's normalisations keep statistics"
     variance = norm.running_var.detach().clone() + norm.eps  # the next forward pass changes it in place
-    gain = 1.0 if norm.weight is None else norm.weight.square()
-    return gain / variance * squares
+    return (1.0 if gain is None else gain.square()) / variance * squares
+
+
+def parameters_of(fed: Fed) -> tuple[Tensor, Normalization | None, Tensor | None]:
+    """Its weights, and its normalisation with the gain γ, where it has such."""
+    norm = fed.normalization
+    return fed.layer.weight, norm, None if norm is None else norm.weight
 
 
 class ActivationWeight(Regularizer):
@@ -77,6 +81,8 @@ class ActivationWeight(Regularizer):
 
     def attach(self, setting: Setting) -> None:
         self.fed = self._choose(setting.student)
+        # The parameters themselves: during a pass others may stand in for them (gradient noise).
+        self.folded = [partial(folded_squares, *parameters_of(fed)) for fed in self.fed]
         self.slopes: dict[str, Units] = {}
         self.calls: dict[nn.Module, int] = {}
         self.register_buffer("sums", torch.zeros(len(self.fed), device=setting.device))
@@ -96,7 +102,7 @@ class ActivationWeight(Regularizer):
             self.sums += torch.stack([slope.mean() for slope in slopes])
             self.steps += 1
         strength = self.chosen.strength * factor(self.chosen.over_time, moment.time)
-        return strength * activation_weight(slopes, [folded_squares(fed) for fed in self.fed])
+        return strength * activation_weight(slopes, [fold() for fold in self.folded])
 
     @torch.no_grad()
     def measures(self) -> dict[str, Scalar]:

@@ -48,7 +48,11 @@ class GradientNoise(Regularizer):
 
     exact     differentiates the directional derivative: two backward passes, the second through the first
     perturb   takes the gradient of L at θ + strength · ε, which is the gradient of L' to first order, in one
-              pass; penalties are computed from θ, and from the activations of that pass
+              pass. θ is not restored, since it never moves: the layers compute with others in its place
+
+    Penalties are computed from θ. One that reads activations reads those of the only pass there is: with
+    `perturb`, they differ from those at θ to first order, as all of `perturb` does from `exact`. A second
+    pass would cost as much as the step, and count its batch twice in the statistics of normalisations.
 
     One forward pass in either mode: the same batch, the same dropout masks, statistics updated once.
     """

@@ -113,6 +113,34 @@ def test_penalties_have_no_part_in_it(mode):
     torch.testing.assert_close(added, alone, rtol=1e-9, atol=1e-12)
 
 
+def astray(noise):
+    """How far a penalty that reads activations is led by the noise, as a share of what it adds."""
+    weighed = specs.ActivationWeight(strength=0.5)
+    alone = gradients(weighed) - gradients()
+    return ((gradients(weighed, noise) - gradients(noise) - alone).norm() / alone.norm()).item()
+
+
+def test_a_penalty_on_activations_reads_those_of_the_one_pass():
+    """With `exact` at θ; with `perturb` the nearer the weaker: a tenth of it, a tenth of that."""
+    left = [astray(specs.GradientNoise(strength=strength)) for strength in (1e-2, 1e-3)]
+
+    assert left[0] < 0.2
+    assert left[1] == pytest.approx(left[0] / 10, rel=0.1)
+    assert astray(specs.GradientNoise(strength=1e-2, mode="exact")) < 1e-6
+
+
+def test_and_weighs_the_weights_themselves_wherever_layers_compute():
+    network = a_network()
+    (weighed,) = registry.regularizers((specs.ActivationWeight(),)).values()
+    weighed.attach(a_setting(network))
+    (fold,) = weighed.folded
+    before = fold()
+
+    far = {parameter: torch.full_like(parameter, 100) for parameter in network.parameters()}
+    with moved([network.conv, network.norm], far):
+        assert torch.equal(fold(), before)
+
+
 @MODES
 def test_statistics_are_updated_once_and_weights_are_where_they_were(mode):
     network, batch = a_network(), a_batch()
