@@ -43,6 +43,8 @@ def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
 
 def _as_large(student: Student, teacher: Teacher) -> bool:
     """As far as the table tells: it counts the parameters of networks at width 1."""
+    if student.architecture in tabular.OF_ROWS and teacher.architecture in tabular.OF_ROWS:
+        return tabular.weights(student) >= tabular.weights(teacher)
     if student.architecture == teacher.architecture:
         return student.width >= teacher.width
     small, large = parameters(student.architecture), parameters(teacher.architecture)
@@ -75,7 +77,8 @@ def _warmup(spec: JobSpec) -> list[FieldError]:
 
 def _batch(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldError]:
     images = training_images(spec, uploaded)
-    if images is None or spec.optimization.batch_size <= images:
+    fitted = tabular.fitting_batch(spec, uploaded) is not None
+    if images is None or spec.optimization.batch_size <= images or fitted:
         return []
     things = "rows" if tabular.is_tabular(spec) else "images"
     detail = f"must be at most the {images} {things} of the training split"

@@ -144,6 +144,7 @@ StudentField = Annotated[
 ]
 
 
-def is_open(network: Teacher | Student) -> bool:
+def is_open(network: Network) -> bool:
     """Whether the weights that it names will say which architecture it is."""
-    return isinstance(network.source, FromModel | FromJob) and "architecture" not in network.model_fields_set
+    named = isinstance(getattr(network, "source", None), FromModel | FromJob)
+    return named and "architecture" not in network.model_fields_set

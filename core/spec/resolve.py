@@ -25,7 +25,10 @@ def resolve(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[JobSp
     """
     values: dict[str, Any] = {}
     rules: Origins = {}
-    found = _open_values(spec, facts_of(spec.dataset, uploaded)) | tabular.open_values(spec, uploaded)
+    batch = tabular.fitting_batch(spec, uploaded) or spec.optimization.batch_size
+    optimization = spec.optimization.model_copy(update={"batch_size": batch})
+    fitted = spec.model_copy(update={"optimization": optimization})
+    found = _open_values(fitted, facts_of(spec.dataset, uploaded)) | tabular.open_values(spec, uploaded)
     for pointer, (value, rule) in found.items():
         values[pointer] = value
         rules[pointer] = rule

@@ -1,5 +1,6 @@
 """Networks of rows: a linear map, or a few of them with activations between."""
 
+from itertools import pairwise
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -13,11 +14,18 @@ Hidden = Annotated[Many[Annotated[int, Field(ge=1, le=8192)]], Field(min_length=
 # What `null` means for an mlp.
 HIDDEN: tuple[int, ...] = (64, 64)
 ACTIVATION: Activation = "relu"
+SMALL: tuple[int, ...] = (16,)  # of a student of which nothing is said
 
 TITLES: dict[TabularArchitecture, str] = {
     "linear": "One linear map: linear regression, or logistic regression",
     "mlp": "A multilayer perceptron: linear maps with activations between, Rumelhart et al. 1986",
 }
+
+
+def products(architecture: TabularArchitecture, hidden: tuple[int, ...] | None) -> int:
+    """Weights from one input to one output, by which the sizes of two such networks are compared."""
+    wide = (1, *(hidden or HIDDEN), 1) if architecture == "mlp" else (1, 1)
+    return sum(inputs * outputs for inputs, outputs in pairwise(wide))
 
 
 def layers(architecture: TabularArchitecture, hidden: tuple[int, ...] | None = None) -> tuple[str, ...]:

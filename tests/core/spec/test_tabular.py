@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.spec.checks import problems, training_images
+from core.spec.checks import problems, training_images, warnings
 from core.spec.datasets import DatasetFacts
 from core.spec.resolve import resolve
 from tests.builders import a_spec
@@ -154,3 +154,63 @@ def test_training_rows_are_what_test_and_validation_leave() -> None:
     assert training_images(a_spec(**REGRESSION)) == int(442 * 0.8 * 0.9)
     subset = {"name": "iris", "subset": {"per_class": 10}}
     assert training_images(a_spec(**{**CLASSIFICATION, "dataset": subset})) == 27
+
+
+@pytest.mark.parametrize(
+    ("task", "dataset", "terms"),
+    [("tabular-regression", "diabetes", ["logit_mse"]), ("tabular-classification", "iris", ["soft_targets"])],
+)
+def test_a_task_and_a_table_are_enough(task: str, dataset: str, terms: list[str]) -> None:
+    spec = a_spec(task=task, dataset=dataset)
+
+    assert (problems(spec), warnings(spec)) == ((), ())
+    resolved, origins = resolve(spec)
+    assert (resolved.teacher.architecture, resolved.teacher.hidden) == ("mlp", (64, 64))
+    assert (resolved.student.architecture, resolved.student.hidden) == ("mlp", (16,))
+    assert [term.kind for term in resolved.method.terms] == terms
+    assert {origins[at] for at in ("/student/architecture", "/student/hidden/0", "/method/terms/0/kind")} == {
+        "default"
+    }
+    assert resolve(resolved)[0] == resolved
+
+
+def test_what_is_said_of_a_network_of_rows_is_kept() -> None:
+    spec = a_spec(
+        task="tabular-regression", dataset="diabetes", student={"hidden": [8]},
+        teacher={"source": {"epochs": 3}}, method={"label_weight": 0.5},
+    )  # fmt: skip
+
+    assert (spec.teacher.architecture, spec.teacher.source.epochs) == ("mlp", 3)
+    assert spec.student.hidden == (8,)
+    assert (spec.method.label_weight, spec.method.terms[0].kind) == (0.5, "logit_mse")
+    assert a_spec().student.architecture == "mobilenet_v2"
+
+
+def test_a_batch_that_nobody_asked_for_fits_the_table() -> None:
+    few = {**CLASSIFICATION, "optimization": {}}
+    resolved, origins = resolve(a_spec(**few))
+
+    assert found(few) == []
+    assert resolved.optimization.batch_size == int(150 * 0.8 * 0.9) // 2
+    assert resolved.optimization.learning_rate == 0.1 * resolved.optimization.batch_size / 256
+    assert origins["/optimization/batch_size"] == "rule: half of the training rows, which are few"
+    assert found({**few, "optimization": {"batch_size": 128}}) == [
+        ("/optimization/batch_size", "less_than_equal")
+    ]
+    assert resolve(a_spec(**REGRESSION))[0].optimization.batch_size == 128
+
+
+@pytest.mark.parametrize(
+    ("teacher", "student", "saves"),
+    [
+        ("mlp", "linear", True),
+        ("mlp", {"architecture": "mlp", "hidden": [16]}, True),
+        ("mlp", "mlp", False),
+        ("linear", "linear", False),
+        ("linear", {"architecture": "mlp", "hidden": [16]}, False),
+    ],
+)
+def test_a_student_as_large_as_its_teacher_is_warned_of(teacher: Any, student: Any, saves: bool) -> None:
+    spec = a_spec(**{**REGRESSION, "teacher": teacher, "student": student})
+
+    assert [warning.code for warning in warnings(spec)] == ([] if saves else ["no_compression"])
