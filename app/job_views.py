@@ -41,7 +41,7 @@ def queued_because(job: Job, position: int, gpus: int | None) -> str:
     if gpus is None:
         return "no worker is alive"
     if job.gpus > gpus:
-        return f"no worker has {job.gpus} GPU"
+        return f"no worker has {job.gpus} GPU{'s' if job.gpus > 1 else ''}"
     if job.not_before is not None and job.not_before > clock.now():
         return "it waits before it is tried again"
     return "other jobs run first" if position > 1 else "every worker is busy, or one is about to take it"

@@ -96,6 +96,9 @@ class Settings(BaseSettings):
     predict_seconds: Seconds = Field(20.0, description="to wait for a prediction, at most")
     lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 
+    gpus_per_job: int = Field(
+        1, ge=1, le=8, description="GPUs of a worker's slot: no job gets more, and jobs share none"
+    )
     visible_gpus: str | None = Field(None, validation_alias="CUDA_VISIBLE_DEVICES")
     worker_id: str | None = Field(None, description="set by a worker for the processes it starts")
     trainer: str = Field(

@@ -19,16 +19,18 @@ def visible() -> tuple[str, ...]:
 
 
 def gpus() -> int:
-    """GPUs that one job can have: a slot has one, if there are any."""
-    return min(1, len(visible()))
+    """GPUs that one job can have: those of a slot."""
+    return min(Settings().gpus_per_job, len(visible()))
 
 
 def slots() -> int:
-    """How many jobs run side by side: one for each GPU, and one where there is none."""
-    return max(1, len(visible()))
+    """How many jobs run side by side: one for each group of GPUs, and one where there are too few."""
+    return max(1, len(visible()) // Settings().gpus_per_job)
 
 
 def environment(slot: int) -> dict[str, str]:
-    """What a trainer in this slot sees: its own GPU only."""
-    found = visible()
-    return {"CUDA_VISIBLE_DEVICES": found[slot % len(found)]} if found else {}
+    """What a trainer in this slot sees: its own GPUs only."""
+    if not visible():
+        return {}
+    first = slot % slots() * gpus()
+    return {"CUDA_VISIBLE_DEVICES": ",".join(visible()[first : first + gpus()])}

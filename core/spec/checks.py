@@ -14,7 +14,7 @@ from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
 from core.spec.parts import part_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
-from core.spec.teacher_cache import must_ask, too_large
+from core.spec.teacher_cache import is_shared, must_ask, too_large
 from core.spec.term_checks import term_problems
 from core.spec.training_size import training_images
 
@@ -99,7 +99,7 @@ def _teacher_cache(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldE
     if spec.optimization.teacher_cache != "on":
         return []
     facts, images = facts_of(spec.dataset, uploaded), training_images(spec, uploaded)
-    detail = must_ask(spec)
+    detail = must_ask(spec) or is_shared(spec)
     if detail is None and isinstance(facts, DatasetFacts) and images:
         detail = too_large(spec, images, facts.classes)
     where, allowed = "/optimization/teacher_cache", ("auto", "off")

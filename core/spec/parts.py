@@ -1,4 +1,4 @@
-"""Batches that are learned from in parts: what does not go together with that."""
+"""Batches that are learned from in parts, one after the other or on several GPUs: what is against it."""
 
 from collections.abc import Iterator
 
@@ -9,14 +9,17 @@ from core.spec.tabular import is_tabular
 
 def part_problems(spec: JobSpec) -> Iterator[FieldError]:
     """Parts that are too small, and terms that would see too little in one."""
-    where, parts = "/optimization/accumulation", spec.optimization.accumulation
+    accumulation, gpus = spec.optimization.accumulation, spec.resources.ranks
+    parts = accumulation * gpus
+    asked = {"/optimization/accumulation": accumulation, "/resources/gpus": gpus}
+    where, got = next(((at, count) for at, count in asked.items() if count > 1), ("", 1))
     if parts == 1:
         return
     least, things = (1, "one row") if is_tabular(spec) else (2, "two images")
     if parts > (most := max(1, spec.optimization.batch_size // least)):
-        detail = f"must be at most {most}: a part of a batch has at least {things}"
-        yield FieldError(where, "less_than_equal", detail, parts)
+        detail = f"a batch has {most} parts at most, as each has at least {things}; these would be {parts}"
+        yield FieldError(where, "less_than_equal", detail, got)
     for term in spec.method.terms:
         if term.compares_images:
             detail = f"{term.kind} compares the images of a batch with each other: it needs them all at once"
-            yield FieldError(where, "not_applicable", detail, parts, allowed=(1,))
+            yield FieldError(where, "not_applicable", detail, got, allowed=(1,))

@@ -10,7 +10,7 @@ from core.spec.models import SMALL_IMAGE, Pretrained
 from core.spec.optimization import Optimization
 from core.spec.regularizers import FEW_LAYERS, NormProduct, Sparsity
 from core.spec.regularizers.checks import normed
-from core.spec.teacher_cache import must_ask, too_large
+from core.spec.teacher_cache import is_shared, must_ask, too_large
 from core.spec.training_size import training_images
 
 Origins = dict[str, str]
@@ -78,7 +78,7 @@ def _open_values(spec: JobSpec, facts: Facts | None) -> dict[str, tuple[Any, str
         if network.stem == "auto" and isinstance(network.source, Pretrained):
             # Their first filters look at such images; in some networks nothing else would fit them.
             found[f"/{role}/stem"] = ("imagenet", "rule: as the pretrained weights have it")
-    if optimization.teacher_cache == "auto" and (why := must_ask(spec)):
+    if optimization.teacher_cache == "auto" and (why := must_ask(spec) or is_shared(spec)):
         found["/optimization/teacher_cache"] = ("off", f"rule: {why}")
     return found | _from_data(spec, facts) if isinstance(facts, DatasetFacts) else found
 
@@ -92,7 +92,7 @@ def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]
         if network.stem == "auto" and not isinstance(network.source, Pretrained):
             stem = "small" if size <= SMALL_IMAGE else "imagenet"
             found[f"/{role}/stem"] = (stem, f"rule: images of {size} px")
-    if spec.optimization.teacher_cache == "auto" and not must_ask(spec):
+    if spec.optimization.teacher_cache == "auto" and not (must_ask(spec) or is_shared(spec)):
         why = too_large(spec, training_images(spec, facts) or 0, facts.classes)
         rule = ("off", f"rule: {why}") if why else ("on", "rule: the views of an image can be listed")
         found["/optimization/teacher_cache"] = rule

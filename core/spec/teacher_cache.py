@@ -28,6 +28,11 @@ def must_ask(spec: JobSpec) -> str | None:
     return None
 
 
+def is_shared(spec: JobSpec) -> str | None:
+    """Why several GPUs don't look up what one would; None of one."""
+    return "each GPU asks its own teacher about its part of a batch" if spec.resources.ranks > 1 else None
+
+
 def too_large(spec: JobSpec, images: int, classes: int) -> str | None:
     """Why the table is not kept in memory; None if it fits."""
     size = images * VIEWS[spec.optimization.augmentation] * classes * NUMBER_BYTES

@@ -2,7 +2,8 @@
 
 Runs one job in this process, or goes on with it from a checkpoint.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 5 cancelled, 6 suspended, 130 interrupted; of one rank among
+several 7, if another has ended before it was time.
 """
 
 import argparse
@@ -14,25 +15,34 @@ from pathlib import Path
 from typing import Any
 
 from core import faults
-from core.errors import Cancelled, Internal
+from core.errors import Cancelled, Internal, InvalidSpec
+from worker.engine.endings import Led, PeerLost, Suspended
 from worker.engine.failures import coded
-from worker.engine.narrator import Suspended
+from worker.engine.following import Follower
+from worker.engine.launch import die_with_parent, launch
 from worker.engine.pipe import PipeReporter, listen
 from worker.engine.reporter import ConsoleReporter
 from worker.engine.specfile import read_spec
 
-OK, FAILED, CANCELLED, SUSPENDED, INTERRUPTED = 0, 1, 5, 6, 130
+Speaker = ConsoleReporter | PipeReporter | Follower
+
+OK, FAILED, CANCELLED, SUSPENDED, LOST, INTERRUPTED = 0, 1, 5, 6, 7, 130
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the job that the command line names; returns the exit code."""
     options = _parser().parse_args(arguments)
+    if options.rank is None and (count := options.ranks or demanded(options.spec)) > 1:
+        words = [*(sys.argv[1:] if arguments is None else arguments)]
+        return launch(words, count, options.out, events=options.events_fd, control=options.control_fd)
+    if options.rank is not None:
+        die_with_parent()
     faults.arm(options.fault)
     reporter = ConsoleReporter() if options.events_fd is None else PipeReporter(options.events_fd)
-    if options.control_fd is not None and isinstance(reporter, PipeReporter):
+    if options.control_fd is not None and isinstance(reporter, PipeReporter) and not options.rank:
         listen(options.control_fd, reporter)
     try:
-        return run(options, reporter)
+        return run(options, Follower(reporter) if options.rank else reporter)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED
@@ -41,20 +51,22 @@ def main(arguments: list[str] | None = None) -> int:
             reporter.close()
 
 
-def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -> int:
+def run(options: argparse.Namespace, reporter: Speaker) -> int:
     """Distil, and turn whatever happens into an event and an exit code."""
     try:
         spec = read_spec(options.spec)
-        from worker.engine import distill  # only now: torch takes seconds
+        from worker.engine import distill, ranks  # only now: torch takes seconds
         from worker.engine.cache.segments import Shelf
         from worker.engine.given import Files
 
+        if options.rank is not None:
+            ranks.join(options.rank, options.ranks, options.rendezvous)
         distill(
             spec,
             options.out,
             data=options.data,
             reporter=reporter,
-            checkpoint_seconds=options.checkpoint_seconds,
+            checkpoint_seconds=None if options.rank else options.checkpoint_seconds,
             resume=options.resume,
             teacher=options.teacher,
             origins=_document(options.origins),
@@ -65,12 +77,24 @@ def run(options: argparse.Namespace, reporter: ConsoleReporter | PipeReporter) -
         )
     except Suspended:
         return SUSPENDED
+    except Led:
+        return OK
+    except PeerLost:
+        return LOST
     except Exception as error:
         return fail(error, reporter)
     return OK
 
 
-def fail(error: Exception, reporter: ConsoleReporter | PipeReporter) -> int:
+def demanded(spec: Path) -> int:
+    """GPUs that the job demands, each of which is a process of its own; 1 of a file that says nothing."""
+    try:
+        return read_spec(spec).resources.ranks
+    except InvalidSpec:
+        return 1  # told where every other error is
+
+
+def fail(error: Exception, reporter: Speaker) -> int:
     """Say what went wrong; a defect of ours also leaves its traceback in the log."""
     cause = coded(error)
     if isinstance(cause, Internal):
@@ -121,6 +145,11 @@ def _parser() -> argparse.ArgumentParser:
         default=10 * 2**30,
         help="of that folder, at most; the table unused longest goes",
     )
+    parser.add_argument(
+        "--ranks", type=int, help="processes that share the training; as many as the job demands GPUs"
+    )
+    parser.add_argument("--rank", type=int, help="which of them this is; they are started with it")
+    parser.add_argument("--rendezvous", type=Path, help="the file by which they find each other")
     parser.add_argument("--fault", help="point:nth:kill|raise|sleep, for tests of what then happens")
     parser.add_argument(
         "--events-fd", type=int, help="file descriptor to write events to, one JSON object a line"

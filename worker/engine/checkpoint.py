@@ -25,6 +25,7 @@ import torch
 from core.errors import CheckpointUnreadable
 from core.spec import JobSpec
 from core.spec.models import Train
+from worker.engine import ranks
 from worker.engine.data.material import Material
 from worker.engine.device import describe
 from worker.engine.optimization import autocast_type
@@ -63,6 +64,7 @@ def software(spec: JobSpec, material: Material) -> dict[str, str | int]:
         "gpu": "none",
         **describe(material.device),
         "autocast": str(autocast_type(spec.optimization.precision, material.device)),
+        "ranks": ranks.count(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
     }

@@ -10,28 +10,32 @@ import torch
 
 from core.errors import InvalidJob
 from core.spec.resources import Resources
+from worker.engine import ranks
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of mallopt, as <malloc.h> numbers them
 CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 def choose(resources: Resources) -> torch.device:
-    """A GPU if there is one and the spec does not say 0; else the CPU.
+    """A GPU if there is one and the spec does not say 0; else the CPU. Each rank has a GPU of its own.
 
-    raises InvalidJob if the spec demands a GPU and there is none
+    raises InvalidJob if the spec demands GPUs and there are none, or fewer
     """
-    if resources.gpus != 0 and torch.cuda.is_available():
-        return torch.device("cuda", 0)
-    if resources.gpus not in (0, "auto"):
-        raise InvalidJob(
-            "this job demands a GPU, and this machine has none", hint='Set resources.gpus to "auto".'
-        )
-    return torch.device("cpu")
+    has_gpus = resources.gpus != 0 and torch.cuda.is_available()
+    if resources.gpus not in ("auto", 0) and not has_gpus:
+        detail = "this job demands a GPU, and this machine has none"
+        raise InvalidJob(detail, hint='Set resources.gpus to "auto".')
+    if resources.ranks > ranks.count():
+        detail = f"{resources.ranks} GPUs need as many processes"
+        raise InvalidJob(detail, hint="`python -m worker.engine` starts them.")
+    if has_gpus and ranks.count() > max(1, torch.cuda.device_count()):
+        raise InvalidJob(f"this job needs {ranks.count()} GPUs, there are {torch.cuda.device_count()}")
+    return torch.device("cuda", ranks.rank()) if has_gpus else torch.device("cpu")
 
 
 def prepare() -> None:
     """Set torch up for this process: all cores it may use, and the same result from the same seed."""
-    torch.set_num_threads(cores())
+    torch.set_num_threads(max(1, cores() // ranks.count()))
     torch.backends.cudnn.benchmark = False  # would choose kernels by their speed of the moment
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False  # float32 means float32, or other machines get other accuracies

@@ -8,7 +8,7 @@ from typing import Any
 from core.spec import JobSpec
 from core.spec.models import Finetuned, Train
 from core.spec.resolve import Origins, resolve
-from worker.engine import device, registry
+from worker.engine import device, ranks, registry
 from worker.engine.baseline import the_baseline, the_student
 from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import identity, software
@@ -73,6 +73,8 @@ def distill(
     report.html, model_card.md, and the further formats that the spec asks for; student.last.safetensors of a
     run that was cancelled or stopped by someone.
 
+    Of many ranks only the first leaves files, and returns; the others raise Led.
+
     raises Suspended, and TrainingError: Cancelled, Diverged, CheckpointUnreadable, DatasetUnavailable,
     DatasetUnreadable, WeightsUnavailable, WeightsUnreadable, ClassMismatch, InvalidJob
     """
@@ -113,6 +115,7 @@ def distill(
         if spec.evaluation.baseline:
             with narrator.phase("baseline"):
                 alone = the_baseline(*learning)
+        ranks.leave()
         return _measure(spec, origins or found, material, taught, student, alone, out, narrator)
 
 

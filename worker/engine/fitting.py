@@ -14,8 +14,10 @@ from worker.engine.checkpoints import Checkpoints, Training
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.tables.batches import TableBatches
 from worker.engine.device import synchronize
-from worker.engine.narrator import Narrator, Suspended
+from worker.engine.endings import Suspended
+from worker.engine.narrator import Narrator
 from worker.engine.pace import Pace
+from worker.engine.ranks import agreed
 from worker.engine.stopping import Epoch, best, reason_to_stop
 from worker.engine.tasks.task import Score
 from worker.engine.trained import Trained
@@ -138,8 +140,8 @@ class Fit:
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
             validated = self._validate(number, loss)
-            seconds, complete = time.monotonic() - self.began, self.trainer.complete()
-            self.past.append(Epoch(number, loss, validated.fitness, seconds, complete))
+            loss, fitness, seconds = agreed([loss, validated.fitness, time.monotonic() - self.began])
+            self.past.append(Epoch(number, loss, fitness, seconds, self.trainer.complete()))
             self._keep_best()
             reason = reason_to_stop(stopping, self.past)
             if reason is None and number < epochs and self.narrator.stop_requested():

@@ -8,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Cancelled
+from worker.engine.endings import Suspended
 from worker.engine.history import History
+from worker.engine.ranks import wished
 from worker.engine.reporter import Level, Phase, Progress, Reporter, Saved, Summary
 
 # Of the run's fraction; training fills what lies between, every epoch of either network alike.
 BEFORE_TRAINING = 0.01
 AFTER_TRAINING: dict[Phase, float] = {"evaluate": 0.96, "export": 0.98, "report": 0.99}
 TRAINED = 0.96
-
-
-class Suspended(Exception):
-    """The run shall go on later, from its last checkpoint."""
 
 
 class Narrator:
@@ -58,17 +56,17 @@ class Narrator:
         self.planned[phase] = 0
 
     def check(self) -> None:
-        """Raise Cancelled if someone asked for it."""
-        if self.reporter.cancel_requested():
+        """Raise Cancelled if someone asked for it. All ranks obey at the same step."""
+        if wished(self.reporter.cancel_requested()):
             raise Cancelled
 
     def suspend_requested(self) -> bool:
         """Whether to write a checkpoint and end, to go on later."""
-        return self.reporter.suspend_requested()
+        return wished(self.reporter.suspend_requested())
 
     def stop_requested(self) -> bool:
         """Whether to end training soon, and go on with what there is."""
-        return self.reporter.stop_requested()
+        return wished(self.reporter.stop_requested())
 
     def training(self, epoch: int, step: int, steps: int, pace: float | None) -> None:
         """Progress of the network in training: the epoch it is in, steps done of all, images a second."""

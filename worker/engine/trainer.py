@@ -10,6 +10,7 @@ from torch import nn
 from torch.optim import Optimizer
 
 from core import faults
+from worker.engine import ranks
 from worker.engine.answering import Answering, Plain, Teaching, answer
 from worker.engine.clock import Clock, Time
 from worker.engine.data.batches import Batch
@@ -84,9 +85,11 @@ class Trainer:
 
         self.optimizer.zero_grad(set_to_none=True)
         losses: dict[str, Scalar] = {}
-        for number, part in enumerate(seen.parts(self.parts)):
-            found = self._backward(replace(time, part=number), part, len(part) / len(seen))
+        for number, part, share in self._own_parts(seen):
+            found = self._backward(replace(time, part=number), part, share)
             losses = {name: losses[name] + loss for name, loss in found.items()} if losses else found
+        if ranks.count() > 1:
+            losses = self._together(losses)
 
         self.scale.unscale()
         for regularizer in self.regularizers.values():
@@ -140,6 +143,27 @@ class Trainer:
         self.objective.restore(same_names(state["terms"], self.objective.parts))
         self.tally.restore(state["tally"])
         self.steps = int(state["steps"])
+
+    def _own_parts(self, seen: Seen) -> list[tuple[int, Seen, float]]:
+        """What this rank learns from: each part with its number, and its share of the batch's images.
+
+        A short batch has fewer parts than there are ranks; who has none makes the step with a share of 0.
+        """
+        parts = seen.parts(self.parts * ranks.count())
+        own = [(number, part, len(part) / len(seen)) for number, part in enumerate(parts)]
+        return own[ranks.rank() :: ranks.count()] or [(0, parts[0], 0.0)]
+
+    def _together(self, losses: Mapping[str, Scalar]) -> dict[str, Scalar]:
+        """Add up the gradients and losses of all ranks. Statistics become their mean, and so stay alike."""
+        learned = [one for group in self.optimizer.param_groups for one in group["params"]]
+        gradients = [parameter.grad for parameter in learned if parameter.grad is not None]
+        parts = (self.network, *(part.term for part in self.objective.parts.values()))
+        statistics = [one for part in parts for one in part.buffers() if one.is_floating_point()]
+        for one in statistics:
+            one.div_(ranks.count())
+        told = torch.stack(list(losses.values()))
+        ranks.add_up([*gradients, *statistics, told])
+        return dict(zip(losses, told.unbind(), strict=True))
 
     def _backward(self, time: Time, part: Seen, share: float) -> dict[str, Scalar]:
         """Add the gradient of one part of the batch; returns what it adds to each loss.

@@ -6,6 +6,7 @@ from torch import nn
 
 from core.spec import JobSpec
 from core.spec.teacher_cache import must_ask
+from worker.engine import ranks
 from worker.engine.answering import Answering, LiveTeacher, Teaching
 from worker.engine.cache.key import cache_key
 from worker.engine.cache.segments import Segments, Shelf
@@ -24,12 +25,14 @@ def asked(
 ) -> Teaching:  # fmt: skip
     """As the resolved spec says. Where its logits could be looked up, a live teacher rounds them as well.
 
+    Of many ranks each asks its own teacher, about its part of a batch.
+
     teacher    frozen; `ear` asks it
     shelf      where tables outlive their run; None keeps this one in memory only
     """
     autocast = autocast_type(spec.optimization.precision, material.device)
     live = LiveTeacher(ear, autocast, halved=must_ask(spec) is None)
-    if spec.optimization.teacher_cache != "on" or isinstance(batches, TableBatches):
+    if spec.optimization.teacher_cache != "on" or isinstance(batches, TableBatches) or ranks.count() > 1:
         return live
     table = Table(batches.split.rows, batches.augmentation, material.classes)
     if shelf is None:

@@ -37,7 +37,7 @@ def names(*within, of):
 FIELDS = [
     *names(of="format sequence identity software phase teacher training narrator"),
     *names("identity", of="spec dataset torch"),
-    *names("software", of="device gpu cpu threads autocast python torch"),
+    *names("software", of="device gpu cpu threads autocast ranks python torch"),
     *names("teacher", of="sha256 trained"),
     *names("teacher", "trained", of="best epochs steps seconds images_per_second stopped"),
     *names("teacher", "trained", "best", of="number loss fitness seconds"),
