@@ -14,6 +14,7 @@ from worker.engine.cache.table import Table
 from worker.engine.cache.teacher import CachedTeacher
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.material import Material
+from worker.engine.data.streamed import StreamedBatches
 from worker.engine.data.tables.batches import TableBatches
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type
@@ -33,6 +34,9 @@ def asked(
     autocast = autocast_type(spec.optimization.precision, material.device)
     live = LiveTeacher(ear, autocast, halved=must_ask(spec) is None)
     if spec.optimization.teacher_cache != "on" or isinstance(batches, TableBatches) or ranks.count() > 1:
+        return live
+    if isinstance(batches, StreamedBatches):
+        narrator.log("info", "the teacher is asked live: where images have no room, its answers have none")
         return live
     table = Table(batches.split.rows, batches.augmentation, material.classes)
     if shelf is None:

@@ -63,14 +63,20 @@ class TrainingBatches:
 
     def epoch(self, number: int, skip: int = 0) -> Iterator[Batch]:
         """The batches of this epoch, counted from 1, without the first `skip`."""
-        shuffle = torch.Generator().manual_seed(derive(self.seed, "order", number))
-        order = torch.randperm(len(self.split), generator=shuffle).to(self.device, non_blocking=True)
+        order = self.order(number).to(self.device, non_blocking=True)
         for positions in torch.split(order, self.sizes)[skip:]:
             yield self.at(positions, number)
 
+    def order(self, epoch: int) -> Rows:
+        """The positions of all images in the order of this epoch, on the host."""
+        shuffle = torch.Generator().manual_seed(derive(self.seed, "order", epoch))
+        return torch.randperm(len(self.split), generator=shuffle)
+
     def at(self, positions: Rows, epoch: int) -> Batch:
         """The images at these positions of the split, as this epoch shows them."""
-        chosen = self.split.take(positions)
+        return self._shown(self.split.take(positions), epoch)
+
+    def _shown(self, chosen: Split, epoch: int) -> Batch:
         images, views = chosen.images, self._views(epoch, chosen.rows)
         if views is not None:
             images = take_views(images, views, flip=self.augmentation == "standard")
@@ -100,5 +106,5 @@ def evaluation_batches(
 ) -> Iterator[Inputs]:
     """All images or rows in order, as they are: no crop, no flip."""
     normalize = scaling.to(device)
-    for inputs in torch.split(split.inputs, size):
+    for inputs in split.chunks(size):
         yield normalize(inputs.to(device))

@@ -1,6 +1,7 @@
 """A labelled data set, whole: in memory, or mapped into it."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -26,11 +27,6 @@ class Split:
         return len(self.labels)
 
     @property
-    def inputs(self) -> UInt8[Tensor, "n side side 3"]:
-        """What networks see, before it is normalised."""
-        return self.images
-
-    @property
     def strata(self) -> Int64[Tensor, " n"]:
         """What splits must hold equal shares of."""
         return self.labels
@@ -38,6 +34,14 @@ class Split:
     def take(self, positions: Int64[Tensor, " chosen"]) -> "Split":
         """The images at these positions, in this order."""
         return Split(self.images[positions], self.labels[positions], self.rows[positions])
+
+    def chunks(self, size: int) -> Iterator[UInt8[Tensor, "some side side 3"]]:
+        """All images in order, so many at a time."""
+        yield from torch.split(self.images, size)
+
+    def read(self) -> "Split":
+        """The same images in memory."""
+        return self
 
     def to(self, device: torch.device) -> "Split":
         """The same images in the memory of the device."""

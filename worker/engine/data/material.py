@@ -9,9 +9,11 @@ from torch import nn
 from core.spec.optimization import Optimization
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.dataset import Dataset, Split
+from worker.engine.data.mapped import MappedSplit
 from worker.engine.data.normalization import CHANNELS, Normalization
 from worker.engine.data.scaling import Scaling
 from worker.engine.data.splits import Splits
+from worker.engine.data.streamed import StreamedBatches
 from worker.engine.data.tables.material import TableMaterial
 from worker.engine.shapes import Images
 
@@ -41,7 +43,8 @@ class ImageMaterial:
 
     def batches(self, optimization: Optimization, seed: int) -> TrainingBatches:
         """The training split, as this network will see it."""
-        return TrainingBatches(
+        streams = isinstance(self.splits.train, MappedSplit)
+        return (StreamedBatches if streams else TrainingBatches)(
             self.splits.train,
             self.normalization,
             size=optimization.batch_size,

@@ -59,8 +59,7 @@ def measure(train: Split) -> Normalization:
     """The mean and standard deviation of the training images, exact: from counts of each of 256 values."""
     levels = torch.arange(256, dtype=torch.float64) / 255
     means, stds = [], []
-    for channel in range(CHANNELS):
-        counts = _counts(train, channel).double()
+    for counts in _counts(train).double():
         mean = (counts * levels).sum() / counts.sum()
         variance = (counts * (levels - mean).square()).sum() / counts.sum()
         means.append(mean.item())
@@ -68,9 +67,10 @@ def measure(train: Split) -> Normalization:
     return Normalization((means[0], means[1], means[2]), (stds[0], stds[1], stds[2]))
 
 
-def _counts(train: Split, channel: int) -> Int64[Tensor, "256"]:
-    """How often each value occurs; in chunks, as a large set has no room beside itself."""
-    counts = torch.zeros(256, dtype=torch.int64)
-    for images in torch.split(train.images[..., channel], CHUNK):
-        counts += torch.bincount(images.flatten(), minlength=256)
+def _counts(train: Split) -> Int64[Tensor, "3 256"]:
+    """How often each value occurs in each channel; in chunks, as a large set has no room beside itself."""
+    counts = torch.zeros(CHANNELS, 256, dtype=torch.int64)
+    for images in train.chunks(CHUNK):
+        for channel in range(CHANNELS):
+            counts[channel] += torch.bincount(images[..., channel].flatten(), minlength=256)
     return counts

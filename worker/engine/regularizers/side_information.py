@@ -89,7 +89,7 @@ def _statistics(parts: Sequence[spec.Statistic], material: Material) -> list[Per
     train = material.splits.train
 
     def measured(part: spec.Statistic) -> Iterator[PerImage]:
-        return (STATISTICS[part](chunk.to(material.device)) for chunk in torch.split(train.images, CHUNK))
+        return (STATISTICS[part](chunk.to(material.device)) for chunk in train.chunks(CHUNK))
 
     return [_class_means(measured(part), train.labels, material.classes) for part in parts]
 

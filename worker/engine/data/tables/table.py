@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -32,6 +33,10 @@ class TableSplit:
     def strata(self) -> Int64[Tensor, " n"]:
         """What splits must hold equal shares of: classes; of measures there is one kind only."""
         return torch.zeros(len(self), dtype=torch.int64) if self.labels.is_floating_point() else self.labels
+
+    def chunks(self, size: int) -> Iterator[Float64[Tensor, "some columns"]]:
+        """All rows in order, so many at a time."""
+        yield from torch.split(self.inputs, size)
 
     def take(self, positions: Int64[Tensor, " chosen"]) -> "TableSplit":
         """The rows at these positions, in this order."""
