@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from core.errors import DistilleryError
+from core.errors import Cancelled, DistilleryError, Diverged
 from worker.engine.pipe import PipeReporter
 from worker.engine.reporter import ConsoleReporter, Level, Phase, Progress, Saved, Summary
 
@@ -26,7 +26,9 @@ class Follower:
     def result(self, summary: Summary) -> None: ...
 
     def error(self, error: DistilleryError) -> None:
-        self.speaking.error(error)
+        """Told unless the first rank ends in the same way at the same step."""
+        if not isinstance(error, Cancelled | Diverged):
+            self.speaking.error(error)
 
     def cancel_requested(self) -> bool:
         return False
