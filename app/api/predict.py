@@ -84,7 +84,10 @@ def _check(job: Job) -> None:
     if state != JobState.SUCCEEDED:
         why = f"a {shown_state(state, wish)} job can't be asked: only one that has succeeded"
     elif job.resolved.get("task", IMAGES) != IMAGES:
-        why = "the networks of this job read rows of a table: they can't be shown an image"
+        why = (
+            "the networks of this job read rows of a table: they can't be shown an image; the header of "
+            "student.safetensors says how to use it elsewhere"
+        )
     else:
         return
     raise Conflict(why, state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish))

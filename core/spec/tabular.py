@@ -119,8 +119,10 @@ def _target(spec: JobSpec, facts: TableFacts) -> Iterator[FieldError]:
     if spec.task == CLASSIFICATION and facts.classes is None:
         detail = f"it has too many values to be classes, or some that are no whole numbers; {REGRESSION} fits"
         yield FieldError(at, "other_task", detail, got)
-    if spec.task == CLASSIFICATION and facts.classes == 1:
-        yield FieldError(at, "one_class", "it has one value only: there is nothing to tell apart", got)
+    if facts.classes == 1:
+        what = "to tell apart" if spec.task == CLASSIFICATION else "to be predicted"
+        code = "one_class" if spec.task == CLASSIFICATION else "one_value"
+        yield FieldError(at, code, f"it has one value only: there is nothing {what}", got)
 
 
 def _network(spec: JobSpec, role: str, network: Teacher | Student) -> Iterator[FieldError]:

@@ -6,6 +6,7 @@ from core.errors import FieldError
 from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.regularizers import Mixup, is_idle
+from core.spec.tabular import REGRESSION
 
 
 def term_problems(spec: JobSpec, uploaded: UploadedFacts | None) -> tuple[FieldError, ...]:
@@ -18,7 +19,7 @@ def term_problems(spec: JobSpec, uploaded: UploadedFacts | None) -> tuple[FieldE
 
 def _too_few_classes(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]:
     facts = facts_of(spec.dataset, uploaded)
-    classes = None if facts is None else facts.classes
+    classes = None if facts is None or spec.task == REGRESSION else facts.classes
     for index, term in enumerate(spec.method.terms):
         if classes is not None and classes < term.least_classes:
             detail = (

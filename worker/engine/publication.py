@@ -17,6 +17,7 @@ from worker.engine.exports.metadata import metadata
 from worker.engine.narrator import Narrator
 from worker.engine.pages.card import card
 from worker.engine.pages.page import page
+from worker.engine.pages.table_card import table_card
 from worker.engine.report import Report
 from worker.engine.trained import Trained
 
@@ -53,13 +54,13 @@ def teacher_file(spec: JobSpec, material: Material, teacher: Trained) -> bytes:
 
 
 def readable(spec: JobSpec, report: Report, narrator: Narrator) -> dict[str, bytes]:
-    """The report for people, where images were told apart; of tables there is none yet.
+    """The report for people; of tables only the card.
 
     The numbers are safe already: a plot that fails must not cost the run.
     """
     chosen = spec.student
     if spec.task != IMAGES:
-        return {}
+        return {"model_card.md": table_card(report).encode()}
     built = registry.ARCHITECTURES[chosen.architecture].elsewhere
     assert chosen.stem != "auto", "specs are resolved before anything is built"
     elsewhere = built and built(len(report["dataset"]["class_names"]), chosen.width, chosen.stem)

@@ -12,13 +12,14 @@ from core.spec.architectures import parameter_layers
 from core.spec.models import SMALL_IMAGE
 from worker.engine.models.architecture import Stem
 from worker.engine.models.outline import weightless
-from worker.engine.registry import ARCHITECTURES
+from worker.engine.registry import ARCHITECTURES, PERCEPTRONS
 from worker.packing.names import shown
 from worker.weights.header import Entry
 from worker.weights.said import MOST_CLASSES, Said
 
 WIDTHS = (1.0, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 2.0)  # that people use, the usual one first
 STEMS: tuple[Stem, ...] = ("imagenet", "small")
+OF_ROWS = "Name the job that trained it as the teacher's source: weights of such networks can't be uploaded."
 ENOUGH = 0.5  # of all names, those of the file and of a network, that both have; with fewer it is none of it
 
 
@@ -62,6 +63,8 @@ def _architectures(tensors: Mapping[str, Entry], found: Said) -> list[str]:
     if found.architecture is not None:
         if found.architecture in ARCHITECTURES:
             return [found.architecture]
+        if found.architecture in PERCEPTRONS:
+            raise ModelRefused(f"{found.architecture} reads rows of a table, not images", hint=OF_ROWS)
         raise ModelRefused(
             f"it is said to be {shown(found.architecture)}, which is not known", hint=f"Known are {known}."
         )

@@ -7,6 +7,7 @@ import pytest
 from core.spec.checks import problems, training_images, warnings
 from core.spec.datasets import DatasetFacts
 from core.spec.resolve import resolve
+from core.spec.tables import Column, Columns
 from tests.builders import a_spec
 from tests.core.spec.test_tables import HOUSES, ID
 
@@ -135,6 +136,16 @@ def test_a_target_with_too_many_values_is_no_class() -> None:
 
     assert found(prices, HOUSES) == [("/dataset/target", "other_task")]
     assert found(rooms, HOUSES) == []
+
+
+@pytest.mark.parametrize(
+    ("task", "code"), [("tabular-regression", "one_value"), ("tabular-classification", "one_class")]
+)
+def test_a_target_that_never_changes_is_refused(task: str, code: str) -> None:
+    same = Columns("same", 120, (Column("area", None, False), Column("price", 1, False)))
+
+    document = {"task": task, "dataset": {"id": ID, "target": "price"}, "method": {"terms": []}}
+    assert found(document, same) == [("/dataset/target", code)]
 
 
 def test_what_follows_from_a_table_is_filled_in_with_its_rule() -> None:

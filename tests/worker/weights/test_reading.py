@@ -166,3 +166,11 @@ def test_a_pickle_is_never_loaded(reader: Reader) -> None:
     torch.save(weights(), content)
 
     refused(reader(content.getvalue()))
+
+
+def test_a_network_of_rows_is_refused_with_another_way(reader: Reader) -> None:
+    done = reader(a_file({"output.weight": torch.zeros(1, 3)}, {"architecture": '"mlp"'}))
+
+    error = refused(done)
+    assert "mlp reads rows of a table, not images" in error["detail"]
+    assert "Name the job that trained it" in error["hint"]
