@@ -121,7 +121,9 @@ class Network(Spec):
 class Teacher(Network):
     """The network that is imitated."""
 
-    architecture: AnyArchitecture = Field("resnet18", description="which network")
+    architecture: AnyArchitecture = Field(
+        "resnet18", description="which network; of a table by default an mlp"
+    )
     source: Annotated[TeacherSource, _whole("train", Train | FromModel | FromJob | Finetuned)] = Field(
         Train(), description="where its weights come from"
     )
@@ -130,7 +132,9 @@ class Teacher(Network):
 class Student(Network):
     """The network that is trained to imitate, and then downloaded."""
 
-    architecture: AnyArchitecture = Field("mobilenet_v2", description="which network")
+    architecture: AnyArchitecture = Field(
+        "mobilenet_v2", description="which network; of a table by default an mlp of 16 units"
+    )
     source: Annotated[StudentSource, _whole("random", Random | FromModel | Pretrained)] = Field(
         Random(), description="where its initial weights come from"
     )
