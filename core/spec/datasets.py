@@ -61,7 +61,7 @@ class Builtin(Spec):
     name: Literal[
         "digits", "cifar10", "cifar100", "mnist", "fashion-mnist",
         "diabetes", "breast_cancer", "iris", "wine",
-    ] = Field("cifar10", description="which data set")  # fmt: skip
+    ] = Field(description="which data set")  # fmt: skip
     subset: SubsetField = None
 
 

@@ -61,7 +61,7 @@ class JobSpec(Spec):
     )
     seed: Seed = Field(0, description="of the student's weights, batch order and noise")
     priority: int = Field(50, ge=0, le=100, description="higher runs first")
-    dataset: Dataset = Builtin()
+    dataset: Dataset = Builtin(name="cifar10")
     teacher: TeacherField = Teacher()
     student: StudentField = Student()
     method: MethodField = Method()

@@ -1,6 +1,7 @@
 """Loaded by schemathesis, in its own process: what a description can't say, and a request must know."""
 
 import zlib
+from contextlib import suppress
 from typing import Any
 
 import schemathesis
@@ -23,9 +24,9 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 
 def wait_briefly(case: Case) -> None:
     """Nobody waits here for a change that never comes."""
-    wait = case.query.get("wait")
-    if isinstance(wait, int | float) and wait > LONGEST_WAIT:
-        case.query["wait"] = LONGEST_WAIT
+    with suppress(TypeError, ValueError):
+        if float(case.query.get("wait", 0)) > LONGEST_WAIT:
+            case.query["wait"] = LONGEST_WAIT
 
 
 def one_key_for_each_request(case: Case) -> None:
