@@ -94,6 +94,9 @@ class Settings(BaseSettings):
         20 * 2**30, description="of one upload, at most"
     )
     predict_seconds: Seconds = Field(20.0, description="to wait for a prediction, at most")
+    cache_bytes: Annotated[int, Field(ge=0, le=2**50)] = Field(
+        10 * 2**30, description="of teachers' logits that jobs of a machine share; 0: they share none"
+    )
     lease_seconds: Seconds = Field(60.0, description="a silent worker loses its job after")
 
     gpus_per_job: int = Field(
@@ -167,6 +170,11 @@ class Settings(BaseSettings):
     def datasets(self) -> Path:
         """Packed data sets that trainers map into memory."""
         return self.home / "datasets"
+
+    @cached_property
+    def teacher_cache(self) -> Path:
+        """What teachers have answered, for the next job that asks the same; may vanish at any time."""
+        return self.home / "teacher-cache"
 
     @cached_property
     def api_key_file(self) -> Path:

@@ -145,9 +145,9 @@ def student_after(steps: int) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("spec", type=Path)
-    for name in ("--out", "--data", "--resume", "--teacher", "--origins", *WEIGHTS):
+    for name in ("--out", "--data", "--resume", "--teacher", "--origins", "--cache", *WEIGHTS):
         parser.add_argument(name, type=Path)
-    for name in ("--events-fd", "--control-fd"):
+    for name in ("--events-fd", "--control-fd", "--cache-bytes"):
         parser.add_argument(name, type=int)
     parser.add_argument("--checkpoint-seconds", type=float)
     parser.add_argument("--fault")

@@ -86,10 +86,12 @@ class Supervisor:
         spec, origins = (self._place.folder / name for name in ("request.json", "origins.json"))
         spec.write_text(json.dumps(self._attempt.resolved))
         origins.write_text(json.dumps(self._attempt.origins))
-        options = {
+        options: dict[str, Any] = {
             "--out": self._place.folder, "--data": self._place.data,
             "--origins": origins, "--checkpoint-seconds": self._settings.checkpoint_seconds,
         }  # fmt: skip
+        if self._settings.cache_bytes:
+            options |= {"--cache": self._settings.teacher_cache, "--cache-bytes": self._settings.cache_bytes}
         words = [word for name, value in options.items() for word in (name, str(value))]
         fault = ["--fault", self._settings.armed_fault] if self._settings.armed_fault else []
         return [self._settings.trainer, str(spec), *words, *laid, *fault]

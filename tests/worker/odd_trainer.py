@@ -1,5 +1,6 @@
 """A trainer with odd habits, by its job's name: `mute` closes the pipe of its events and goes on for a while,
-`chatty` prints a line that is longer than any buffer, and ends without a newline."""
+`chatty` prints a line that is longer than any buffer, and ends without a newline; `telling` says how it was
+called."""
 
 import argparse
 import json
@@ -16,7 +17,10 @@ def main() -> int:
     parser.add_argument("spec", type=Path)
     parser.add_argument("--events-fd", type=int)
     chosen, _ = parser.parse_known_args()
-    if json.loads(chosen.spec.read_text())["name"] == "mute":
+    name = json.loads(chosen.spec.read_text())["name"]
+    if name == "telling":
+        sys.stdout.write("\n".join(sys.argv))
+    elif name == "mute":
         os.close(chosen.events_fd)
         time.sleep(MUTE_SECONDS)
     else:

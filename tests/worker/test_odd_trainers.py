@@ -1,6 +1,7 @@
 """A supervisor beside a trainer that does not behave."""
 
 import resource
+from itertools import pairwise
 
 import pytest
 
@@ -35,3 +36,20 @@ def test_the_last_words_of_a_trainer_are_kept_however_long_the_line_before(odd: 
         lines = [line.text for line in logs.tail(session, attempt.job_id, 100)]
     assert lines[0] == "first"
     assert lines[-1] == "last words"
+
+
+@pytest.mark.parametrize("kept", [2**20, 0])
+def test_trainers_of_one_home_share_what_teachers_have_answered(kept: int, odd: Bench) -> None:
+    settings = odd.settings.model_copy(update={"cache_bytes": kept})
+    attempt = claimed(odd.database, "telling")
+
+    Bench(odd.database, odd.files, settings, odd.place).run(attempt)
+
+    with odd.database.reading() as session:
+        words = [line.text for line in logs.tail(session, attempt.job_id, 100)]
+    given = dict(pairwise(words))
+    if kept:
+        assert given["--cache"] == str(settings.home / "teacher-cache")
+        assert given["--cache-bytes"] == str(kept)
+    else:
+        assert "--cache" not in words
