@@ -132,7 +132,10 @@ REGULARIZERS = st.one_of(
 SUBSETS = st.none() | st.fixed_dictionaries({"per_class": st.integers(2, 10_000)})
 DATASETS = st.one_of(
     st.sampled_from(["digits", "cifar10", "cifar100", {"name": "digits"}]),
-    some(name=st.sampled_from(["digits", "cifar10", "mnist", "fashion-mnist"]), subset=SUBSETS),
+    st.fixed_dictionaries(
+        {"name": st.sampled_from(["digits", "cifar10", "mnist", "fashion-mnist"])},
+        optional={"subset": SUBSETS},
+    ),
 )
 EXPORTS = st.lists(
     st.one_of(

@@ -111,8 +111,8 @@ def test_with_other_values_the_end_is_another(forget, whole, store, data, tmp_pa
 
 def test_the_best_weights_are_those_that_it_holds(store, data, tmp_path):
     content = torch.load(store / "training", weights_only=True)
-    number, loss, _, seconds = content["training"]["past"][0]
-    content["training"]["past"][0] = (number, loss, 2.0, seconds)  # no later epoch is better
+    number, loss, _, *rest = content["training"]["past"][0]
+    content["training"]["past"][0] = (number, loss, 2.0, *rest)  # no later epoch is better
     for value in content["training"]["weights"].values():
         value.zero_()
     torch.save(content, tmp_path / "other")
