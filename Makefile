@@ -46,10 +46,11 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
 test: check ## lint, types, contracts and the test suite, on two cores
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile
+	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
-	$(BIN)/pytest -m slow
+	$(BIN)/pytest -m slow tests/worker -n 2
+	$(BIN)/pytest -m slow --ignore tests/worker
 
 soak: $(INSTALLED) ## rounds of random faults on a real service, ROUNDS=200; SEED=… repeats one
 	$(BIN)/python -m tests.faults.soak --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
