@@ -13,7 +13,8 @@ from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import refusing
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.data.material import Material
-from worker.engine.fitting import ASKED, Fit, Stopped, Values
+from worker.engine.endings import Stopped
+from worker.engine.fitting import ASKED, Fit, Values
 from worker.engine.given import Given
 from worker.engine.models.pointwise import with_products
 from worker.engine.narrator import Narrator

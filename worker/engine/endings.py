@@ -11,3 +11,7 @@ class Led(Exception):
 
 class PeerLost(Exception):
     """Another rank has ended; it, or whoever started it, says why."""
+
+
+class Stopped(Exception):
+    """Somebody has ended the training of a network that is worth nothing half trained."""

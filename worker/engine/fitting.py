@@ -14,7 +14,7 @@ from worker.engine.checkpoints import Checkpoints, Training
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.tables.batches import TableBatches
 from worker.engine.device import synchronize
-from worker.engine.endings import Suspended
+from worker.engine.endings import Stopped, Suspended
 from worker.engine.narrator import Narrator
 from worker.engine.pace import Pace
 from worker.engine.ranks import agreed
@@ -27,11 +27,6 @@ REPORTS = 20  # of losses in an epoch, at steps that no clock decides: a resumed
 PROGRESS_SECONDS = 2.0
 ASKED = "asked"
 HITS = "train/teacher_cache/hits"
-
-
-class Stopped(Exception):
-    """Somebody has ended the training of a network that is worth nothing half trained."""
-
 
 Values = Mapping[str, float]
 
@@ -81,8 +76,7 @@ class Fit:
         into   a network of the same layers, which receives the best weights. The trained one may carry what
                regularizers hung into its forward pass.
 
-        raises Diverged; Suspended, after a checkpoint; Cancelled, unless there is a student to be kept; and
-        Stopped of a baseline
+        raises Diverged; Suspended; Cancelled, unless a student is kept; Stopped, of a baseline
         """
         self.checkpoints.go_on(self.phase, self.restore)
         try:
