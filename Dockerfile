@@ -9,6 +9,7 @@ COPY requirements/ requirements/
 RUN python -m venv /opt/distillery \
     && /opt/distillery/bin/pip install --no-cache-dir "$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
 ENV UV_NO_CACHE=1 \
+    UV_COMPILE_BYTECODE=1 \
     UV_PYTHON=/opt/distillery/bin/python
 RUN /opt/distillery/bin/uv pip install --require-hashes -r requirements/service.lock
 

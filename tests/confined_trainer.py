@@ -8,6 +8,7 @@ import resource
 import sys
 from pathlib import Path
 
+import sklearn.datasets  # noqa: F401 - as the next one
 import torch
 
 from worker.engine import distill  # noqa: F401 - loaded before the limit counts

@@ -165,11 +165,11 @@ def test_26_a_slow_database_costs_nobody_the_lease(
 ) -> None:
     home = tmp_path_factory.mktemp("w") / "home"
     with behind_a_proxy(postgresql, home, DISTILLERY_LEASE_SECONDS="20") as (world, proxy):
-        job_id = world.submit("plain 30")
+        job_id = world.submit("plain 10")
         eventually(lambda: world.steps(job_id) > 0, 40)
 
-        with proxy.slow(1.0):
-            world.until(job_id, "succeeded", seconds=150)
+        with proxy.slow(1.0):  # some 170 statements, one after the other: many leases long
+            world.until(job_id, "succeeded", seconds=240)
 
         world.check(right=(job_id,))
         assert world.attempt(job_id) == 1

@@ -5,7 +5,8 @@ import errno
 from core.errors import DiskFull, DistilleryError, Internal, OutOfMemory
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-NO_MEMORY = ("can't allocate memory", "out of memory")  # what torch says on CPUs and on GPUs
+# What torch says on CPUs and on GPUs, and what the loader says of a library that found no room.
+NO_MEMORY = ("can't allocate memory", "out of memory", "cannot allocate memory", "failed to map segment")
 
 
 def coded(error: BaseException) -> DistilleryError:
@@ -15,7 +16,7 @@ def coded(error: BaseException) -> DistilleryError:
             return error
         case MemoryError():
             return OutOfMemory(_said(error))
-        case RuntimeError() if any(words in str(error).lower() for words in NO_MEMORY):
+        case RuntimeError() | ImportError() if any(words in str(error).lower() for words in NO_MEMORY):
             return OutOfMemory(_said(error))
         case OSError() if error.errno in NO_SPACE:
             return DiskFull(_said(error))
