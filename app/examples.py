@@ -100,6 +100,10 @@ DATASETS: dict[str, Any] = {
         "summary": "Columns of numbers; jobs name the one that they predict",
         "value": {"file": "the bytes of houses.csv", "name": "houses"},
     },
+    "a zip of another script": {
+        "summary": "One that was made where names are written in code page 866",
+        "value": {"file": "the bytes of pets.zip", "names_encoding": "cp866"},
+    },
     "a folder": {
         "summary": "What lies on the service's side, where its operator has opened the folder",
         "value": {"folder": "/srv/images/pets", "image_size": 64, "resize": "squash"},

@@ -87,7 +87,7 @@ def upload_dataset(
     Of images, `train/` and `test/` (or `val/`) folders are the splits; with class folders alone, jobs cut a
     test split themselves.
     """
-    wanted = Wanted(new.form.image_size, new.form.resize)
+    wanted = Wanted(new.form.image_size, new.form.resize, new.form.names_encoding)
     if new.blob is None:
         found = datasets.add_folder(session, who.owner, new.name, str(new.folder), wanted)
     else:

@@ -38,6 +38,7 @@ class DatasetInfo(Result):
     sha256: str | None
     image_size: int | None
     resize: str
+    names_encoding: str | None = None
     facts: dict[str, Any] | None
     error: DatasetError | None
     created_at: datetime
@@ -96,16 +97,18 @@ class Datasets:
 
     def add(
         self, path: str | Path, *, name: str | None = None, image_size: int | None = None,
-        resize: Literal["crop", "squash"] = "crop", on_progress: Sent | None = None,
+        resize: Literal["crop", "squash"] = "crop", names_encoding: str | None = None,
+        on_progress: Sent | None = None,
     ) -> Dataset:  # fmt: skip
         """Send a zip or a folder of images, or a CSV or Parquet file; it is packed afterwards: `wait` for it.
 
-        on_progress    hears how many bytes are sent, and of how many
-        InvalidSpec    `errors` says what is wrong
+        names_encoding    how names in a zip are written that does not say it: "cp866", "shift_jis", "gbk", …
+        on_progress       hears how many bytes are sent, and of how many
+        InvalidSpec       `errors` says what is wrong
         """
         path = Path(path)
         called = path.resolve().stem
-        fields = _fields(name or called, image_size, resize)
+        fields = _fields(name or called, image_size, resize, names_encoding)
         with _archive(path) as archive:
             file_name = f"{called}.zip" if path.is_dir() else path.name
             sent = self._transport.upload("/v1/datasets", fields, archive, file_name, on_progress)
@@ -136,8 +139,10 @@ class Datasets:
         return map(DatasetInfo.of, paged(self._transport, "/v1/datasets", params))
 
 
-def _fields(name: str | None, image_size: int | None, resize: str) -> dict[str, str]:
-    asked = {"name": name, "image_size": image_size, "resize": resize}
+def _fields(
+    name: str | None, image_size: int | None, resize: str, names_encoding: str | None = None
+) -> dict[str, str]:
+    asked = {"name": name, "image_size": image_size, "resize": resize, "names_encoding": names_encoding}
     return {field: str(value) for field, value in asked.items() if value is not None}
 
 

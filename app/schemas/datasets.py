@@ -32,6 +32,7 @@ class DatasetView(View):
     sha256: str | None
     image_size: int | None
     resize: str
+    names_encoding: str | None
     facts: dict[str, Any] | None
     error: DatasetError | None
     created_at: datetime
@@ -46,7 +47,8 @@ class DatasetView(View):
         return cls(
             id=dataset.id, name=dataset.name, state=dataset.state, source=dataset.source,
             bytes=dataset.bytes, sha256=dataset.digest, image_size=dataset.image_size, resize=dataset.resize,
-            facts=dataset.facts, created_at=dataset.created_at, updated_at=dataset.updated_at,
+            names_encoding=dataset.names_encoding, facts=dataset.facts, created_at=dataset.created_at,
+            updated_at=dataset.updated_at,
             error=None if error is None else DatasetError(
                 code=error["code"], detail=error["detail"], hint=error.get("hint")
             ),

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, Json
 
+from core.encodings import NamesEncoding
 from core.spec.base import Text
 from core.spec.datasets import LARGEST_SIDE, SMALLEST_SIDE
 from core.spec.models import Architecture
@@ -28,6 +29,11 @@ class DatasetForm(Form):
     resize: Literal["crop", "squash"] = Field(
         "crop",
         description="`crop`: the short side is resized, the centre is cut out; `squash`: both sides are",
+    )
+    names_encoding: NamesEncoding | None = Field(
+        None,
+        description="how names in the zip are written where it does not say so itself: `cp866`, `shift_jis`, "
+        "`gbk`, …; by default UTF-8 where they are, else code page 437",
     )
 
 

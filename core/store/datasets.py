@@ -21,10 +21,14 @@ Resize = Literal["crop", "squash"]
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a set is to be packed: side of the images, None for the set's own; and how they get there."""
+    """How a set is to be packed: side of the images, None for the set's own; and how they get there.
+
+    names_encoding    how names in the zip are written where it does not say so itself
+    """
 
     image_size: int | None = None
     resize: Resize = "crop"
+    names_encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ def _add(session: Session, owner: str, name: str, wanted: Wanted, **where: Any) 
     } | where
     dataset = Dataset(
         id=ids.new("ds"), owner=owner, name=name, state=PACKING, image_size=wanted.image_size,
-        resize=wanted.resize, version=1, created_at=moment, updated_at=moment, **values,
+        resize=wanted.resize, names_encoding=wanted.names_encoding, version=1, created_at=moment,
+        updated_at=moment, **values,
     )  # fmt: skip
     session.add(dataset)
     session.flush()

@@ -32,6 +32,7 @@ class Dataset(Table):
     bytes: Mapped[int]
     image_size: Mapped[int | None]
     resize: Mapped[str] = mapped_column(String(16))
+    names_encoding: Mapped[str | None] = mapped_column(String(16))
     facts: Mapped[dict[str, Any] | None]
     preview: Mapped[dict[str, Any] | None] = mapped_column(deferred=True)
     error: Mapped[dict[str, Any] | None]

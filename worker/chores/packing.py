@@ -73,6 +73,8 @@ class Packer:
         words += ["--resize", resize]
         if image_size is not None:
             words += ["--image-size", str(image_size)]
+        if dataset.names_encoding is not None:
+            words += ["--names-encoding", dataset.names_encoding]
         status, said = run(words, self.folder, self.look, self.limit_seconds)
         if status != 0:
             raise _refusal(self.report(), said)

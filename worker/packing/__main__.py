@@ -1,4 +1,5 @@
-"""python -m worker.packing SOURCE --out FILE --report FILE [--image-size N] [--resize RULE] [--limits JSON]
+"""python -m worker.packing SOURCE --out FILE --report FILE [--image-size N] [--resize RULE]
+                         [--names-encoding NAME] [--limits JSON]
 
 Packs a zip or a folder of images, or a table as CSV or Parquet, into one file for the engine. It needs no
 network, no database and no torch, and confines itself before it reads a foreign byte.
@@ -42,7 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
     status = 0
     try:
         if is_images(options.source):
-            pack(options.source, options.out, told, options.limits, options.image_size, options.resize)
+            pack(
+                options.source, options.out, told, options.limits, options.image_size, options.resize,
+                options.names_encoding,
+            )  # fmt: skip
         else:
             pack_table(options.source, options.out, told, options.limits, options.image_size)
     except Exception as error:
@@ -101,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, required=True, help="what was found, as JSON")
     parser.add_argument("--image-size", type=_side, help="side in pixels; by default as the images are")
     parser.add_argument("--resize", choices=["crop", "squash"], default="crop", help="by default crop")
+    parser.add_argument("--names-encoding", help="of names in a zip that does not say it; by default guessed")
     parser.add_argument("--limits", type=_limits, default=Limits(), help="JSON object, by name")
     return parser
 

@@ -25,6 +25,7 @@ class FolderSource:
     def __init__(self, folder: Path, limits: Limits) -> None:
         self._limits = limits
         self.files: list[FolderFile] = []
+        self.guessed: list[str] = []
         distinct = Distinct()
         for path, size in _walk(os.fsencode(folder)):
             spelled = decoded(os.path.relpath(path, os.fsencode(folder)), says_utf8=False)

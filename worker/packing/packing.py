@@ -21,14 +21,17 @@ from worker.packing.zip_source import ZipSource
 FEWEST = 3  # training images of a class: one to learn from, one to validate with, one to test with
 
 
-def pack(path: Path, out: Path, told: Report, limits: Limits, image_size: int | None, resize: Resize) -> None:
+def pack(
+    path: Path, out: Path, told: Report, limits: Limits, image_size: int | None, resize: Resize,
+    names_encoding: str | None,
+) -> None:  # fmt: skip
     """Write the images of a zip or a folder into one file.
 
     told    is filled with what is found out, as it is found out: also that of a set that is then refused
 
     raises ArchiveRefused, DatasetUnreadable
     """
-    source: Source = (FolderSource if path.is_dir() else ZipSource)(path, limits)
+    source = _source(path, limits, names_encoding)
     found = layout(source.files, limits.classes)
     files = [*found.train, *found.test]
     side, why = (image_size, "as it was asked for") if image_size else choose_side(source, files)
@@ -49,6 +52,10 @@ def pack(path: Path, out: Path, told: Report, limits: Limits, image_size: int | 
         packed.close({"mean": mean, "std": std, "resize": resized})
         told |= {"mean": mean, "std": std, "thumbnails": thumbnails(packed)}
     told["bytes"]["packed"] = out.stat().st_size
+
+
+def _source(path: Path, limits: Limits, names_encoding: str | None) -> Source:
+    return FolderSource(path, limits) if path.is_dir() else ZipSource(path, limits, names_encoding)
 
 
 def _must_fit(count: int, side: int, limits: Limits) -> None:

@@ -14,7 +14,7 @@ from worker.packing.source import Source
 Report = dict[str, Any]
 
 FORMAT = 1  # of the report
-MOST_PAIRS, MOST_IGNORED = 50, 20
+MOST_PAIRS, MOST_IGNORED, MOST_GUESSED = 50, 20, 20
 
 
 def of_source(source: Source, found: Layout) -> Report:
@@ -27,6 +27,10 @@ def of_source(source: Source, found: Layout) -> Report:
         "ignored": {
             "count": len(found.ignored),
             "names": [shown(name) for name in found.ignored[:MOST_IGNORED]],
+        },
+        "names_read_as_cp437": {
+            "count": len(source.guessed),
+            "names": [shown(name) for name in source.guessed[:MOST_GUESSED]],
         },
         "bytes": {"source": source.size, "files": sum(file.size for file, _ in files)},
     }

@@ -32,6 +32,10 @@ class Source(Protocol):
     def files(self) -> Sequence[File]: ...
 
     @property
+    def guessed(self) -> Sequence[str]:
+        """Names of which nothing says how they are written."""
+
+    @property
     def size(self) -> int:
         """Bytes of the source itself."""
 

@@ -17,6 +17,8 @@ END = struct.Struct("<4s4H2LH")
 LOCATOR = struct.Struct("<4sLQL")
 END64 = struct.Struct("<4sQ2H2L4Q")
 RECORD = struct.Struct("<4s6H3L5H2L")
+EXTRA = struct.Struct("<2H")
+WIDE = 1  # extra field: values of 64 bits
 LONGEST_COMMENT = 0xFFFF
 LARGEST = 256 << 20  # bytes of a directory: it is read at once
 FULL16, FULL32 = 0xFFFF, 0xFFFFFFFF  # the value stands in a 64-bit field instead
@@ -27,6 +29,7 @@ class Record:
     """What the directory says of one entry."""
 
     raw_name: bytes
+    extra: bytes
     flags: int
     method: int
     crc: int
@@ -83,10 +86,22 @@ def records(read: Read, directory: Directory) -> Iterator[Record]:
         at = start + name + extra + comment
         if at > len(content) or disk not in (0, FULL16):
             raise ArchiveRefused("its directory is damaged")
-        wide = _wide_values(content[start + name : start + name + extra], (size, packed, offset))
-        yield Record(content[start : start + name], flags, method, crc, wide[1], wide[0], attributes, wide[2])
+        beside = content[start + name : start + name + extra]
+        wide = _wide_values(beside, (size, packed, offset))
+        yield Record(
+            content[start : start + name], beside, flags, method, crc, wide[1], wide[0], attributes, wide[2]
+        )
     if at != len(content):
         raise ArchiveRefused("its directory holds more entries than it says")
+
+
+def extra_fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """What stands beside a name: kinds and contents, as far as they are whole or cut short by the end."""
+    at = 0
+    while at + EXTRA.size <= len(extra):
+        kind, length = EXTRA.unpack_from(extra, at)
+        at += EXTRA.size + length
+        yield kind, extra[at - length : at]
 
 
 def _ends_the_file(tail: bytes, at: int) -> bool:
@@ -107,12 +122,7 @@ def _wide(read: Read, end: int) -> tuple[int, ...]:
 
 def _wide_values(extra: bytes, values: tuple[int, int, int]) -> list[int]:
     """Size, packed size and offset, each from the 64-bit extra field where it has no room in its own."""
-    wide, at = b"", 0
-    while at + 4 <= len(extra):
-        kind, length = struct.unpack_from("<2H", extra, at)
-        if kind == 1:
-            wide = extra[at + 4 : at + 4 + length]
-        at += 4 + length
+    wide = dict(extra_fields(extra)).get(WIDE, b"")
     found = []
     for value in values:
         if value == FULL32 and len(wide) >= 8:

@@ -13,14 +13,15 @@ from pathlib import Path
 
 from core.errors import ArchiveRefused
 from worker.packing import zip_directory
+from worker.packing.entry_names import OTHER_ENCODING, spelled
 from worker.packing.limits import MIB, Limits
-from worker.packing.names import Distinct, checked, decoded, is_junk, shown
+from worker.packing.names import Distinct, checked, is_junk, shown
 from worker.packing.source import DamagedFile, File, within
 from worker.packing.zip_directory import Record
 
 LOCAL = struct.Struct("<4s5H3L2H")
 STORED, DEFLATED = 0, 8
-UTF8, ENCRYPTED = 0x800, 0x2041  # flags; three bits mean some kind of encryption
+ENCRYPTED = 0x2041  # flags; three bits mean some kind of encryption
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,15 @@ class Entry(File):
 
 
 class ZipSource:
-    """A zip file. It is open for as long as this object lives."""
+    """A zip file. It is open for as long as this object lives.
 
-    def __init__(self, path: Path, limits: Limits) -> None:
+    names_encoding    how names are written of which the zip does not say it
+    guessed           those of which nobody does
+    """
+
+    def __init__(self, path: Path, limits: Limits, names_encoding: str | None = None) -> None:
+        self._names_encoding = names_encoding
+        self.guessed: list[str] = []
         self._handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self._handle).st_size
         self.files = self._entries(limits)
@@ -74,17 +81,31 @@ class ZipSource:
             end = starts[bisect_right(starts, record.offset)]
             if record.offset + LOCAL.size + record.packed > end:
                 raise _overlap(record)
-            spelled = decoded(record.raw_name, bool(record.flags & UTF8))
-            name = checked(spelled)
-            if _is_file(record, name):
+            name = self._name(record, distinct)
+            if name is not None:
                 _judge(record, name, limits)
-                distinct.add(name, spelled.removeprefix("./"))
                 if not is_junk(name):
                     found.append(
                         Entry(name, record.size, record.offset, end, record.packed,
                               record.method, record.crc)
                     )  # fmt: skip
         return found
+
+    def _name(self, record: Record, distinct: Distinct) -> str | None:
+        """Of a file, in normal form C; None for a folder."""
+        said = spelled(record, self._names_encoding)
+        try:
+            name = checked(said.text)
+            if not _is_file(record, name, said.text.endswith("/")):
+                return None
+            distinct.add(name, said.text.removeprefix("./"))
+        except ArchiveRefused as refused:
+            # A name that is read as it is not written can hold anything.
+            hint = OTHER_ENCODING if said.is_guessed else refused.advice
+            raise ArchiveRefused(refused.detail, hint=hint) from None
+        if said.is_guessed and not is_junk(name):
+            self.guessed.append(name)
+        return name
 
     def _bytes(self, offset: int, size: int) -> bytes:
         return os.pread(self._handle, size, offset)
@@ -108,13 +129,13 @@ def _overlap(record: Record) -> ArchiveRefused:
     return ArchiveRefused(f"{shown(record.raw_name.decode('cp437'))} overlaps with another entry")
 
 
-def _is_file(record: Record, name: str) -> bool:
-    """Whether it is a regular file, and not a folder.
+def _is_file(record: Record, name: str, is_folder: bool) -> bool:
+    """Whether it is a regular file, and not a folder, as its name says.
 
     raises ArchiveRefused for links, devices and pipes
     """
     kind = stat.S_IFMT(record.attributes >> 16)
-    if record.raw_name.endswith(b"/"):
+    if is_folder:
         if kind in (0, stat.S_IFDIR):
             return False
     elif kind in (0, stat.S_IFREG):

@@ -35,12 +35,14 @@ def data() -> None:
 @click.option("--image-size", type=click.IntRange(8, 1024), help="Side of the packed images, in pixels.")
 @click.option("--resize", type=click.Choice(["crop", "squash"]), default="crop", show_default=True,
               help="How images that are no squares become squares.")  # fmt: skip
+@click.option("--names-encoding", metavar="NAME",
+              help="How names are written in a zip that does not say it: cp866, gbk, …")  # fmt: skip
 @click.option("--on-server", is_flag=True, help="PATH is a folder on the service's side; nothing is sent.")
 @click.option("--detach", "-d", is_flag=True, help="Don't wait until it is packed.")
 @options.output
 def add(
-    path: str, name: str | None, image_size: int | None, resize: Literal["crop", "squash"], on_server: bool,
-    detach: bool, output: str,
+    path: str, name: str | None, image_size: int | None, resize: Literal["crop", "squash"],
+    names_encoding: str | None, on_server: bool, detach: bool, output: str,
 ) -> int:  # fmt: skip
     """Send a zip or a folder of images, or a table, and wait until it is packed; prints its id.
 
@@ -54,14 +56,16 @@ def add(
         else:
             _must_exist(Path(path))
             added = service.datasets.add(
-                path, name=name, image_size=image_size, resize=resize, on_progress=shown.of("sending")
-            )
-        if not detach:
-            added.wait()
+                path, name=name, image_size=image_size, resize=resize, names_encoding=names_encoding,
+                on_progress=shown.of("sending"),
+            )  # fmt: skip
+        seen = {} if detach else added.wait().preview()
     if output == "json":
         answer_json(added.info)
     else:
         say(_in_short(added.info))
+        for label, guessed in _guessed(seen):
+            say(f"warning: names {label}: {guessed}", "yellow")
         answer(added.id)
     return _told_why(added.info)
 
@@ -170,7 +174,9 @@ def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if seen.get("corrupt"):
         yield "corrupt", _listed(seen["corrupt"])
     if seen.get("ignored", {}).get("count"):
-        yield "passed over", _passed_over(seen["ignored"])
+        # Without a class, which somebody may have meant them to have.
+        yield "passed over", _some(seen["ignored"])
+    yield from _guessed(seen)
     if seen.get("duplicates"):
         twice = seen["duplicates"]["across_splits"]
         yield "in both splits", str(twice["count"])
@@ -178,10 +184,16 @@ def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield "", f"{pair['test']} = {pair['train']}"
 
 
-def _passed_over(ignored: dict[str, Any]) -> str:
-    """Files without a class, which somebody may have meant to have one."""
-    named = ", ".join(ignored.get("names", [])[:MOST_NAMES])
-    return f"{ignored['count']}: {named}" + (", …" if ignored["count"] > MOST_NAMES else "")
+def _some(files: dict[str, Any]) -> str:
+    """How many files, and the first of them."""
+    named = ", ".join(files.get("names", [])[:MOST_NAMES])
+    return f"{files['count']}: {named}" + (", …" if files["count"] > MOST_NAMES else "")
+
+
+def _guessed(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Names that the zip does not say how to read: who sees that they are wrong says how."""
+    if (found := seen.get("names_read_as_cp437", {})).get("count"):
+        yield "read as cp437", f"{_some(found)}\nIf that is wrong, add it anew with --names-encoding."
 
 
 def _column(column: dict[str, Any]) -> tuple[str, str]:

@@ -29,6 +29,8 @@ def _nothing_before(either_api: LiveApi) -> Iterator[None]:
         ({"image_size": "0"}, ("/image_size", "greater_than_equal")),
         ({"image_size": "many"}, ("/image_size", "int_parsing")),
         ({"resize": "stretch"}, ("/resize", "literal_error")),
+        ({"names_encoding": "cp86"}, ("/names_encoding", "literal_error")),
+        ({"names_encoding": "utf-16"}, ("/names_encoding", "literal_error")),
         ({"nmae": "pets"}, ("/nmae", "unknown_field")),
         ({"name": "\u202e"}, ("/name", "not_printable")),
         ({"folder": "/etc"}, ("/file", "one_of")),

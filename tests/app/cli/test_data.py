@@ -13,7 +13,7 @@ from core.store.library import Chore, Dataset
 from tests.app.cli.conftest import Command
 from tests.app.light_by_hand import packing
 from tests.live_api import LiveApi
-from tests.worker.packing.archives import a_folder, a_set, zipped
+from tests.worker.packing.archives import Raw, a_folder, a_png, a_set, raw_zip, zipped
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,27 @@ def test_a_folder_is_sent_as_a_zip(command: Command, tmp_path: Path) -> None:
 
     found = json.loads(ended.out)
     assert (found["name"], found["facts"]["image_size"], found["facts"]["test_images"]) == ("animals", 24, 0)
+
+
+def test_names_are_read_as_it_is_said_that_they_are_written(command: Command, tmp_path: Path) -> None:
+    entries = [
+        Raw(f"{name}/{number}.png".encode("cp866"), a_png((name, number)))
+        for name in ("кошка", "собака")
+        for number in range(4)
+    ]
+    (tmp_path / "pets.zip").write_bytes(raw_zip(entries))
+
+    guessed = command("data", "add", "pets.zip")
+    said = command("data", "add", "pets.zip", "--name", "said", "--names-encoding", "CP866", "-o", "json")
+    wrong = command("data", "add", "pets.zip", "--names-encoding", "shift-js")
+
+    assert "warning: names read as cp437: 8: " in guessed.err
+    assert "add it anew with --names-encoding" in command("data", "show", "pets").out
+    assert json.loads(said.out)["facts"]["class_names"] == ["кошка", "собака"]
+    assert "read as cp437" not in command("data", "show", "said").out
+    assert wrong.code == 10
+    assert "/names_encoding" in wrong.err
+    assert "did you mean shift_jis" in wrong.err
 
 
 def test_a_job_learns_from_it(command: Command, archive: Path, service: Distillery) -> None:

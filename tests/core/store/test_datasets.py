@@ -16,7 +16,7 @@ FACTS = {"classes": 2, "image_size": 8, "train_images": 9, "test_images": 3}
 
 def uploaded(database: Database, name: str = "pets", owner: str = ME) -> str:
     with database.writing() as session:
-        return datasets.add_upload(session, owner, name, Blob("a" * 64, 10), Wanted(32, "squash")).id
+        return datasets.add_upload(session, owner, name, Blob("a" * 64, 10), Wanted(32, "squash", "cp866")).id
 
 
 def read(database: Database, dataset_id: str, owner: str | None = ME) -> Dataset:
@@ -32,6 +32,7 @@ def test_an_upload_is_kept_and_a_chore_packs_it(database: Database) -> None:
 
     found = read(database, dataset_id)
     assert (found.state, found.digest, found.image_size, found.resize) == ("packing", "a" * 64, 32, "squash")
+    assert found.names_encoding == "cp866"
     assert chore is not None
     assert (chore.kind, chore.subject) == (datasets.PACK, dataset_id)
 
