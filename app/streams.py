@@ -14,7 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.callers import presented_in
 from app.schemas.base import View
-from core.errors import TooManyStreams
+from core.errors import FieldError, InvalidRequest, TooManyStreams
 
 STREAM = "text/event-stream"
 # Proxies that buffer would turn a live stream into a late one.
@@ -25,6 +25,12 @@ HEARTBEAT = ": still here\n\n"
 SLOW_SECONDS = 30.0
 # So often it is asked whether the key of open streams still counts: once for all streams of a key.
 LOOK_SECONDS = 3.0
+
+
+def no_such_event() -> InvalidRequest:
+    """To begin elsewhere would repeat what was heard, or leave a gap, and nobody would be told."""
+    detail = "not the id of an event of this stream: send it as it came"
+    return InvalidRequest(errors=(FieldError("?last-event-id", "bad_position", detail),))
 
 
 class OpenStreams:

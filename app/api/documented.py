@@ -8,6 +8,7 @@ from typing import Any
 
 from app import errors
 from app.schemas.base import Problem
+from app.streams import no_such_event
 from core.errors import (
     BodyTooLarge,
     Changed,
@@ -116,6 +117,11 @@ def fails_as_form(largest: int) -> Responses:
         415: _failure(415, media_type, "The body is not a form, or the file is of the wrong kind."),
         422: _failure(422, InvalidSpec(errors=(missing,)), "The form is not valid; `errors` says where."),
     }
+
+
+def fails_to_resume() -> Responses:
+    """What else may become of a stream that is to go on behind an event."""
+    return {400: _failure(400, no_such_event(), "Last-Event-ID is none that this stream has sent.")}
 
 
 def headers(*names: str) -> dict[str, Any]:

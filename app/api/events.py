@@ -8,13 +8,13 @@ from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from app.api.documented import STREAMS, fails, headers
+from app.api.documented import STREAMS, fails, fails_to_resume, headers
 from app.dependencies import Reader, database
 from app.event_reader import EventReader
 from app.polling import Polling
 from app.queries import ClosedQuery
 from app.schemas.events import EventList, EventView
-from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, once_for_all
+from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, no_such_event, once_for_all
 from core.lifecycle import FINISHED
 from core.store import events
 from core.store.session import Database
@@ -38,6 +38,7 @@ class EventQuery(ClosedQuery):
     summary="List or follow events",
     response_model=EventList,
     responses=fails(404, STREAMS)
+    | fails_to_resume()
     | {
         200: {
             "content": {STREAM: {"schema": {"type": "string"}}},
@@ -58,11 +59,8 @@ async def list_events(
 
     A stream that broke is resumed without a gap by Last-Event-ID, as browsers do by themselves.
     """
-    after_seq, limit = query.after_seq, query.limit
+    after_seq, limit = max(query.after_seq, _seq(last_event_id or "0")), query.limit
     streams = STREAM in request.headers.get("accept", "")
-    if last_event_id is not None and last_event_id.isascii() and last_event_id.isdigit():
-        after_seq = max(after_seq, min(int(last_event_id[:18]), LAST_SEQ))
-
     polling: Polling = request.app.state.polling
     job = await polling.version(job_id, who.sees)
     if not streams:
@@ -76,6 +74,12 @@ async def list_events(
     opened: OpenStreams = request.app.state.streams
     # Who names an event that is yet to come, hears from now on, and the end above all.
     return opened.open(request.headers, _lines(reader, job_id, min(after_seq, job.event_seq)))
+
+
+def _seq(last_event_id: str) -> int:
+    if not (last_event_id.isascii() and last_event_id.isdigit()):
+        raise no_such_event()
+    return min(int(last_event_id[:18]), LAST_SEQ)
 
 
 def _read(database: Database, job_id: str, after_seq: int, limit: int) -> list[Event]:

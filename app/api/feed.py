@@ -7,12 +7,12 @@ from fastapi import APIRouter, Header, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
-from app.api.documented import STREAMS, fails, headers
+from app.api.documented import STREAMS, fails, fails_to_resume, headers
 from app.dependencies import Reader, database
 from app.feed_reader import FeedReader
 from app.queries import ClosedQuery
 from app.schemas.feed import FeedEvent, FeedList
-from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, once_for_all
+from app.streams import BEGINNING, HEARTBEAT, STREAM, OpenStreams, message, no_such_event, once_for_all
 from core.errors import FieldError, InvalidSpec
 from core.store import feed
 from core.store.feed import START, Placed, Position
@@ -40,6 +40,7 @@ class FeedQuery(ClosedQuery):
     summary="List or follow the events of all jobs",
     response_model=FeedList,
     responses=fails(STREAMS)
+    | fails_to_resume()
     | {
         200: {
             "content": {STREAM: {"schema": {"type": "string"}}},
@@ -57,8 +58,13 @@ async def list_all_events(
     With `Accept: text/event-stream` they go on for ever. A stream that broke is resumed without a gap by
     Last-Event-ID, as browsers do by themselves.
     """
-    position = _position(query.after, "?after")
-    last = _position(last_event_id or None, "?last-event-id")
+    position = None if query.after is None else Position.parse(query.after)
+    if query.after is not None and position is None:
+        detail = "not a position of this list: take it as it came"
+        raise InvalidSpec(errors=(FieldError("?after", "bad_position", detail),))
+    last = Position.parse(last_event_id) if last_event_id else None
+    if last_event_id and last is None:
+        raise no_such_event()
     if STREAM not in request.headers.get("accept", ""):
         start = position or START
         return await run_in_threadpool(_page, database(request), who.sees, start, query.limit)
@@ -67,16 +73,6 @@ async def list_all_events(
     database(request)  # is there, and is its home
     begin = await reader.start(last or position)
     return opened.open(request.headers, _lines(reader, who.sees, begin))
-
-
-def _position(text: str | None, place: str) -> Position | None:
-    if text is None:
-        return None
-    found = Position.parse(text)
-    if found is None:
-        detail = "not a position of this list: take it as it came"
-        raise InvalidSpec(errors=(FieldError(place, "bad_position", detail),))
-    return found
 
 
 def _page(database: Database, sees: str | None, position: Position, limit: int) -> FeedList:

@@ -53,7 +53,7 @@ def create_key(
 
 @router.get("", summary="List keys", responses=fails(NOT_ADMIN) | {200: headers()})
 def list_keys(query: Annotated[KeyQuery, Query()], _who: Admin, session: ReadSession) -> KeyList:
-    """Every key, without its secret; those that have ended, too."""
+    """Every key, without its secret, in the order of the ids; those that have ended, too."""
     if query.cursor is not None and not keys.is_id(query.cursor):
         raise InvalidSpec(errors=(FieldError("?cursor", "bad_cursor", "not a cursor of this list"),))
     found = keys.page(session, query.limit + 1, query.cursor)

@@ -19,6 +19,7 @@ assignments = click.option(
     "--set", "assignments", multiple=True, metavar="PATH=VALUE",
     help="Change one value of the spec, such as optimization.epochs=5; may be given several times.",
 )  # fmt: skip
+detach = click.option("-d", "--detach", is_flag=True, help="Print the job's id and go away.")
 timeout = click.option(
     "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS",
     help="Stop waiting after so long (exit code 8); the job goes on.",

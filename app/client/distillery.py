@@ -1,10 +1,10 @@
 """The service, as a Python program sees it."""
 
-from collections.abc import Iterator
-from typing import Any, Self
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal, Self
 
 from app.client.address import find
-from app.client.comparison import Comparison, FeedEvent
+from app.client.comparison import Comparison, FeedEvent, Series
 from app.client.datasets import Datasets
 from app.client.deadline import Deadline
 from app.client.feed import Feed
@@ -54,6 +54,23 @@ class Distillery:
     def compare(self, *job_ids: str) -> Comparison:
         """2 to 10 jobs side by side: where their specs differ, and what was measured of each."""
         return Comparison.of(self._transport.get("/v1/compare", {"jobs": ",".join(job_ids)}))
+
+    def series(
+        self, jobs: Sequence[str], names: Sequence[str], *, x: Literal["step", "epoch", "seconds"] = "step",
+        first: float | None = None, last: float | None = None, max_points: int = 500,
+    ) -> list[Series]:  # fmt: skip
+        """Curves of several jobs, by their ids: every name of the first job, then of the next.
+
+        first, last    part of the curves, both ends included
+        max_points     of each curve; a spike between them shows in its buckets
+
+        InvalidSpec    `errors` says what is wrong: more than 50 curves are not answered at once
+        """
+        question = {
+            "jobs": list(jobs), "names": list(names), "x": x, "from": first, "to": last,
+            "max_points": max_points,
+        }  # fmt: skip
+        return [Series.of(found) for found in self._transport.post("/v1/metrics/query", question)["data"]]
 
     def catalog(self) -> dict[str, list[dict[str, Any]]]:
         """Methods, regularizers, architectures, data sets and exports that can be asked for."""

@@ -48,7 +48,7 @@ class Keys:
         return NewKey.of(self._transport.post("/v1/keys", asked))
 
     def list(self) -> Iterator[KeyInfo]:
-        """Every key, those that have ended, too."""
+        """Every key, in the order of the ids; those that have ended, too."""
         return map(KeyInfo.of, paged(self._transport, "/v1/keys", {}))
 
     def revoke(self, key_id: str) -> None:

@@ -30,6 +30,26 @@ def test_a_curve_is_read_by_its_name(service: Distillery, api: LiveApi) -> None:
     assert [found.name for found in job.metrics()] == ["validation/accuracy"]
 
 
+def test_curves_of_several_jobs_are_read_at_once(service: Distillery, api: LiveApi) -> None:
+    one, other = (service.jobs.create(seed=seed).id for seed in (1, 2))
+    with api.database.writing() as session:
+        for job_id, height in ((one, 1.0), (other, 2.0)):
+            rows = [{"step": step, "epoch": step / 2, "seconds": step, "value": height} for step in range(10)]
+            metrics.write(session, job_id, [{"name": "train/loss", **row} for row in rows])
+
+    curves = service.series([one, other], ["train/loss", "validation/loss"], x="epoch", first=1, last=2)
+
+    assert [(curve.job_id, curve.name) for curve in curves] == [
+        (job_id, name) for job_id in (one, other) for name in ("train/loss", "validation/loss")
+    ]
+    assert curves[2].points == [(1.0, 2.0), (1.5, 2.0), (2.0, 2.0)]
+    assert curves[3].points == []
+    with pytest.raises(NotFound):
+        service.series(["job_unknown"], ["train/loss"])
+    with pytest.raises(InvalidSpec):
+        service.series([one], ["train/loss"], first=2, last=1)
+
+
 def test_jobs_are_compared(service: Distillery, api: LiveApi, tmp_path: Path) -> None:
     one, other = service.jobs.create(seed=1), service.jobs.create(seed=2)
     worker = WorkerByHand(api, tmp_path)

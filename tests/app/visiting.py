@@ -59,9 +59,9 @@ def problem(reply: httpx2.Response, status: int) -> dict[str, Any]:
     return document
 
 
-def findings(reply: httpx2.Response) -> list[tuple[str, str]]:
+def findings(reply: httpx2.Response, status: int = 422) -> list[tuple[str, str]]:
     """Place and code of everything that is wrong with a request."""
-    return [(error["pointer"], error["code"]) for error in problem(reply, 422)["errors"]]
+    return [(error["pointer"], error["code"]) for error in problem(reply, status)["errors"]]
 
 
 def submit(http: httpx2.Client, **spec: Any) -> dict[str, Any]:

@@ -6,9 +6,9 @@ import click
 
 from app.cli import options
 from app.cli.assignment import assign
-from app.cli.complaint import warn
+from app.cli.exits import Exit
 from app.cli.naming import job_named
-from app.cli.screen import answer, answer_json
+from app.cli.queued import queued
 from app.client import Distillery
 
 
@@ -16,15 +16,19 @@ from app.client import Distillery
 @options.job
 @options.assignments
 @click.option("--name", help="Name of the new job; else it has that of the old one.")
+@options.detach
+@options.timeout
 @options.output
-def clone(job: str, assignments: tuple[str, ...], name: str | None, output: str) -> None:
-    """Queue a job like one that is there, but for what is set.
+def clone(
+    job: str, assignments: tuple[str, ...], name: str | None, detach: bool, timeout: float | None, output: str
+) -> Exit:
+    """Queue a job like one that is there, but for what is set, and follow it to its end.
 
-    null gives the default back; a list is given whole. Prints the id of the new job.
+    null gives the default back; a list is given whole. Ctrl-C stops the following, not the job.
 
     \b
     distillery clone digits --set seed=1
-    distillery clone @last --set optimization.epochs=30 --set optimization.augmentation=null --name longer
+    distillery clone -d @last --set optimization.epochs=30 --set optimization.augmentation=null --name longer
     """
     patch: dict[str, Any] = {}
     for assignment in assignments:
@@ -32,9 +36,4 @@ def clone(job: str, assignments: tuple[str, ...], name: str | None, output: str)
     if name is not None:
         patch["name"] = name
     with Distillery() as service:
-        made = job_named(service, job).clone(**patch)
-    warn(made.info.warnings)
-    if output == "json":
-        answer_json(made.info)
-    else:
-        answer(made.id)
+        return queued(job_named(service, job).clone(**patch), detach, timeout, output)

@@ -4,10 +4,8 @@ import click
 
 from app.cli import options
 from app.cli.assignment import assign
-from app.cli.complaint import warn
 from app.cli.exits import Exit
-from app.cli.following.follow import follow
-from app.cli.screen import answer, answer_json, say
+from app.cli.queued import queued
 from app.cli.spec_file import read_spec
 from app.client import Distillery
 
@@ -16,12 +14,14 @@ from app.client import Distillery
 @options.spec
 @options.assignments
 @click.option("--name", help="Name of the job, for people.")
-@click.option("-d", "--detach", is_flag=True, help="Print the job's id and go away.")
+@click.option("--tag", "tags", multiple=True, metavar="TAG",
+              help="Instead of the tags in the spec; may be given several times.")  # fmt: skip
+@options.detach
 @options.timeout
 @options.output
 def run(
-    spec: str | None, assignments: tuple[str, ...], name: str | None, detach: bool, timeout: float | None,
-    output: str,
+    spec: str | None, assignments: tuple[str, ...], name: str | None, tags: tuple[str, ...], detach: bool,
+    timeout: float | None, output: str,
 ) -> Exit:  # fmt: skip
     """Queue a job and follow it to its end.
 
@@ -31,7 +31,7 @@ def run(
     \b
     distillery run spec.yaml
     distillery run --set dataset=digits --set optimization.epochs=5
-    distillery run spec.json --set regularizers[0].strength=1e-3 --name "stronger"
+    distillery run spec.json --set regularizers[0].strength=1e-3 --name "stronger" --tag trial
     id=$(distillery run spec.json --detach)
     """
     document = read_spec(spec) if spec else {}
@@ -39,14 +39,7 @@ def run(
         assign(document, assignment)
     if name is not None:
         document["name"] = name
+    if tags:
+        document["tags"] = list(tags)
     with Distillery() as service:
-        job = service.jobs.create(**document)
-        warn(job.info.warnings)
-        if not detach:
-            say(f"queued as {job.id}")
-            return follow(job, timeout, output)
-    if output == "json":
-        answer_json(job.info)
-    else:
-        answer(job.id)
-    return Exit.OK
+        return queued(service.jobs.create(**document), detach, timeout, output)

@@ -53,13 +53,13 @@ def test_clone_changes_what_is_set(command: Command, service: Distillery) -> Non
     original = service.jobs.create(name="one", seed=3, optimization={"epochs": 3, "batch_size": 32})
 
     ended = command(
-        "clone", "one", "--set", "optimization.epochs=4", "--set", "seed=null", "--name", "two"
+        "clone", "one", "-d", "--set", "optimization.epochs=4", "--set", "seed=null", "--name", "two"
     )  # fmt: skip
 
     clone = service.jobs.get(ended.out.strip())
     assert (clone.name, clone.info.spec["seed"]) == ("two", 0)
     assert clone.info.spec["optimization"] == original.info.spec["optimization"] | {"epochs": 4}
-    assert json.loads(command("clone", "two", "-o", "json").out)["name"] == "two"
+    assert json.loads(command("clone", "two", "--detach", "-o", "json").out)["name"] == "two"
 
 
 def test_clone_says_where_it_is_wrong(command: Command, service: Distillery) -> None:
@@ -70,6 +70,29 @@ def test_clone_says_where_it_is_wrong(command: Command, service: Distillery) -> 
     assert ended.code == 10
     assert "/optimization/epoch" in ended.err
     assert "did you mean epochs" in ended.err
+
+
+def test_a_clone_is_followed_unless_somebody_goes_away(
+    command: Command, trained: Job, service: Distillery
+) -> None:
+    ended = command("clone", "digits", "--timeout", "0.3")
+
+    (newest, _) = service.jobs.list()
+    assert ended.code == 8
+    assert f"queued as {newest.id}" in ended.err
+    assert command("clone", trained.id, "-d").err == ""
+
+
+def test_rm_goes_on_after_one_that_has_not_ended(command: Command, trained: Job, service: Distillery) -> None:
+    waits = service.jobs.create(name="waits")
+    over = service.jobs.create(name="over").cancel()
+
+    ended = command("rm", "waits", "digits", "over")
+
+    assert (ended.code, ended.out) == (7, f"{trained.id}\n{over.id}\n")
+    assert "error: 1 of 3 jobs can't be removed" in ended.err
+    assert f"{waits.id}: can't delete a queued job" in ended.err
+    assert [row.name for row in service.jobs.list()] == ["waits"]
 
 
 def test_rm_removes_what_has_ended(command: Command, trained: Job, service: Distillery) -> None:

@@ -122,6 +122,18 @@ def test_a_file_is_changed_by_set_and_name(command: Command, service: Distillery
     assert asked["regularizers"][0]["strength"] == 0.5
 
 
+def test_tags_are_given_instead_of_those_in_the_file(
+    command: Command, service: Distillery, tmp_path: Path
+) -> None:
+    spec = tmp_path / "spec.json"
+    spec.write_text('{"tags": ["old"]}')
+
+    ended = command("run", str(spec), "-d", "--tag", "trial", "--tag", "paper")
+
+    assert service.jobs.get(ended.out.strip()).info.tags == ("trial", "paper")
+    assert service.jobs.get(command("run", str(spec), "-d").out.strip()).info.tags == ("old",)
+
+
 def test_a_spec_comes_from_stdin(
     command: Command, service: Distillery, monkeypatch: pytest.MonkeyPatch
 ) -> None:
