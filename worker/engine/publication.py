@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from torch import Tensor
 
@@ -18,6 +19,7 @@ from worker.engine.narrator import Narrator
 from worker.engine.pages.card import card
 from worker.engine.pages.page import page
 from worker.engine.pages.table_card import table_card
+from worker.engine.pages.table_page import table_page
 from worker.engine.report import Report
 from worker.engine.trained import Trained
 
@@ -54,24 +56,28 @@ def teacher_file(spec: JobSpec, material: Material, teacher: Trained) -> bytes:
 
 
 def readable(spec: JobSpec, report: Report, narrator: Narrator) -> dict[str, bytes]:
-    """The report for people; of tables only the card.
+    """The report for people.
 
     The numbers are safe already: a plot that fails must not cost the run.
     """
-    chosen = spec.student
-    if spec.task != IMAGES:
-        return {"model_card.md": table_card(report).encode()}
-    built = registry.ARCHITECTURES[chosen.architecture].elsewhere
-    assert chosen.stem != "auto", "specs are resolved before anything is built"
-    elsewhere = built and built(len(report["dataset"]["class_names"]), chosen.width, chosen.stem)
+    rows = narrator.history.rows
     try:
-        return {
-            "report.html": page(report, narrator.history.rows).encode(),
-            "model_card.md": card(report, elsewhere).encode(),
-        }
+        if spec.task != IMAGES:
+            read, told = table_page(report, rows), table_card(report)
+        else:
+            read, told = page(report, rows), card(report, _elsewhere(spec, report))
+        return {"report.html": read.encode(), "model_card.md": told.encode()}
     except Exception as error:
         narrator.log("warning", f"there is no report to read: {type(error).__name__}: {error}")
         return {}
+
+
+def _elsewhere(spec: JobSpec, report: Report) -> Mapping[str, Any] | None:
+    """How torchvision alone builds the student, where it can."""
+    chosen = spec.student
+    assert chosen.stem != "auto", "specs are resolved before anything is built"
+    built = registry.ARCHITECTURES[chosen.architecture].elsewhere
+    return built and built(len(report["dataset"]["class_names"]), chosen.width, chosen.stem)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The plots of a report."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -25,16 +25,10 @@ LONGEST = 24  # characters of a name
 PLAIN, LOW_ROW = (5.4, 3.2), 0.26
 
 
-def figures(report: Report, rows: Rows) -> Iterable[tuple[str, str]]:
+def figures(report: Report, rows: Rows) -> Iterator[tuple[str, str]]:
     """Title and SVG of each plot that there is something to show in."""
-    for title, name, lines in (
-        ("Accuracy on the validation split", "accuracy", ACCURACIES),
-        ("Training objective", "loss", LOSSES),
-    ):
-        curves = {label: (_curve(rows, metric), colour) for label, (metric, colour) in lines.items()}
-        found = {label: curve for label, curve in curves.items() if curve[0]}
-        if found:
-            yield title, drawn(name, title, partial(_curves, found=found), PLAIN)
+    yield from curves("Accuracy on the validation split", "accuracy", ACCURACIES, rows)
+    yield from objective(rows)
     yield "Sure, and right", drawn("sure", "Reliability", partial(_reliability, report=report), PLAIN)
     changed = _most_changed(report["classes"])
     if changed:
@@ -45,6 +39,24 @@ def figures(report: Report, rows: Rows) -> Iterable[tuple[str, str]]:
         size = (PLAIN[0], 1.2 + 1.6 * LOW_ROW * len(confused))
         title = "Mistakes that the student makes more often"
         yield title, drawn("confused", title, partial(_confusions, confused=confused), size)
+
+
+def objective(rows: Rows) -> Iterator[tuple[str, str]]:
+    """What training made small, epoch by epoch."""
+    return curves("Training objective", "loss", LOSSES, rows)
+
+
+def curves(
+    title: str, name: str, lines: Mapping[str, tuple[str, str]], rows: Rows
+) -> Iterator[tuple[str, str]]:
+    """One plot of those metrics that there are.
+
+    lines   metric and colour, by what the line is called
+    """
+    known = {label: (_curve(rows, metric), colour) for label, (metric, colour) in lines.items()}
+    found = {label: curve for label, curve in known.items() if curve[0]}
+    if found:
+        yield title, drawn(name, title, partial(_curves, found=found), PLAIN)
 
 
 def _curve(rows: Rows, metric: str) -> list[tuple[int, float]]:
@@ -93,7 +105,7 @@ def _confusions(axes: Any, confused: Sequence[Report]) -> None:
         range(len(confused)), [f"{shortened(one['label'])} → {shortened(one['decided'])}" for one in confused]
     )
     axes.invert_yaxis()
-    axes.set_xlabel("images")
+    axes.set_xlabel("decisions on the test split")
     axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2)  # above: bars may reach anywhere
 
 

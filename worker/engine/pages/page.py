@@ -1,14 +1,13 @@
 """report.html: what was gained and what was lost, for a person. One file, which loads nothing."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
-from importlib.resources import files
 from typing import Any
 
 from worker.engine.pages.figures import Report, Rows, figures
-from worker.engine.pages.words import count, milliseconds, percent, points, size, span, table, within
+from worker.engine.pages.parts import alone, classes, conditions, framed, plots
+from worker.engine.pages.words import count, milliseconds, percent, points, size, table, within
 
-STYLE = files("worker.engine.pages").joinpath("style.css").read_text(encoding="utf-8")
 ROLES = ("teacher", "student")
 
 
@@ -18,16 +17,11 @@ def page(report: Report, rows: Rows) -> str:
     report   as in report.json
     rows     every metric of the run
     """
-    title = escape(report["name"] or f"{_named(report['teacher'])} into {_named(report['student'])}")
-    plots = "".join(
-        f'<div class="plot"><h3>{escape(head)}</h3>{svg}</div>' for head, svg in figures(report, rows)
-    )
-    return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-        f"<h1>{title}</h1>{_said(report)}{_alone(report)}{_key_figures(report)}"
-        f'<h2>Both networks</h2>{_networks(report)}<h2>How it went</h2><div class="plots">{plots}</div>'
-        f"{_exports(report)}{_classes(report)}{_conditions(report)}</body></html>\n"
+    title = report["name"] or f"{_named(report['teacher'])} into {_named(report['student'])}"
+    return framed(
+        title,
+        f"{_said(report)}{alone(report)}{_key_figures(report)}<h2>Both networks</h2>{_networks(report)}"
+        f"{plots(figures(report, rows))}{_exports(report)}{classes(report)}{conditions(report)}",
     )
 
 
@@ -46,20 +40,6 @@ def _said(report: Report) -> str:
         f"{escape(data['name'])}. On {data['test_images']:,} test images the student {way} "
         f"{100 * abs(change):.2f} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}, of the choice of test "
         f"images; another seed would differ, too).</p>"
-    )
-
-
-def _alone(report: Report) -> str:
-    """What the teacher was worth, where the student was trained without it, too."""
-    gain = report.get("student_against_baseline")
-    if gain is None:
-        return ""
-    low, high = gain["accuracy_change_interval"]
-    return (
-        f"<p>Alone, with the same recipe, the student reaches "
-        f"{percent(report['baseline']['test']['accuracy'])}: its teacher is worth "
-        f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; of networks "
-        f"that are equal, chance parts as many as {percent(gain['p_value'])} so far).</p>"
     )
 
 
@@ -121,30 +101,3 @@ def _export(one: Mapping[str, Any]) -> tuple[str, ...]:
         percent(one["agreement"]), "" if difference is None else f"{difference:.2g}",
         "checked" if one["passed"] else f"not handed over: {one['why']}",
     )  # fmt: skip
-
-
-def _classes(report: Report) -> str:
-    heads = ("class", "images", "teacher", "student", "change", "gained", "lost")
-    rows = (
-        (
-            one["name"], f"{one['images']:,}", percent(one["teacher_accuracy"]),
-            percent(one["student_accuracy"]), points(one["change"]), str(one["gained"]), str(one["lost"]),
-        )
-        for one in sorted(report["classes"], key=lambda one: one["change"])
-    )  # fmt: skip
-    return f"<h2>Class by class</h2>{table(heads, rows)}"
-
-
-def _conditions(report: Report) -> str:
-    hardware, memory = report["hardware"], report["peak_memory"]
-    facts: Iterable[tuple[str, str]] = (
-        ("device", str(hardware.get("gpu", hardware["cpu"]))),
-        ("seed", str(report["seed"])),
-        ("time", span(report["seconds"]["total"])),
-        ("memory at most", f"{size(memory['resident_bytes'])}, on the GPU {size(memory['device_bytes'])}"),
-        ("versions", ", ".join(f"{name} {version}" for name, version in report["versions"].items())),
-        ("latency", report["latency_protocol"]),
-        ("multiply-accumulates", report["macs_convention"]),
-        ("data set", f"{report['dataset']['name']}, sha256 {report['dataset']['digest']}"),
-    )
-    return f'<h2>How it was measured</h2><div class="small">{table(("", ""), facts)}</div>'

@@ -18,7 +18,7 @@ def table_card(report: Report) -> str:
     columns = ", ".join(map(plain, data["columns"]))
     return (
         f"# {plain(report['name'] or student['architecture'])}\n\n"
-        f"{_named(student)}, distilled from {_named(report['teacher'])} on {plain(data['name'])}. It "
+        f"{named(student)}, distilled from {named(report['teacher'])} on {plain(data['name'])}. It "
         f"predicts {plain(data['target'])} from {columns}.\n\n## Use it\n\n```python\n{use(report)}```\n\n"
         f"## How good it is\n\n{_table(report)}\n"
         f"Measured on {data['test_rows']:,} test rows that neither training nor the choice of the epoch has "
@@ -63,7 +63,8 @@ def _answer(report: Report) -> str:
     return '(answers[:, 0].double() * facts["target_std"] + facts["target_mean"]).tolist()'
 
 
-def _named(network: Mapping[str, Any]) -> str:
+def named(network: Mapping[str, Any]) -> str:
+    """The architecture, with its hidden layers."""
     hidden = network["hidden"]
     return f"{network['architecture']}" + (f" ({' → '.join(map(str, hidden))} units)" if hidden else "")
 

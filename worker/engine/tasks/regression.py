@@ -9,6 +9,7 @@ from worker.engine.data.dataset import Split
 from worker.engine.data.scaling import Scaling
 from worker.engine.data.tables.standardization import Standardization
 from worker.engine.data.tables.table import TableSplit
+from worker.engine.measures.residuals import residuals
 from worker.engine.methods.squared_error import SquaredError
 from worker.engine.methods.term import Term
 from worker.engine.shapes import Logits, Measures
@@ -87,10 +88,14 @@ class Regression:
         labels: Measures,
         class_names: Sequence[str],
     ) -> Mapping[str, Any]:
-        """The root mean squared difference of their predictions, in the units of the target."""
-        teacher, student = (_predicted(answers[name], scaling[name]) for name in ("teacher", "student"))
-        difference = teacher - student
-        return {"agreement": None, "difference_rmse": difference.square().mean().sqrt().item()}
+        """The root mean squared difference of their predictions in the units of the target; residuals."""
+        predicted = {name: _predicted(answers[name], scaling[name]) for name in ("teacher", "student")}
+        difference = predicted["teacher"] - predicted["student"]
+        return {
+            "agreement": None,
+            "difference_rmse": difference.square().mean().sqrt().item(),
+            "residuals": asdict(residuals(predicted, labels)),
+        }
 
 
 def _predicted(answers: Logits, scaling: Scaling) -> Measures:

@@ -1,11 +1,13 @@
 """How far predictions are off, against scikit-learn and by hand."""
 
+import numpy as np
 import pytest
 import torch
 from sklearn import metrics
 
 from worker.engine.data.tables.standardization import Standardization
 from worker.engine.data.tables.table import all_rows
+from worker.engine.measures.residuals import residuals
 from worker.engine.methods.squared_error import squared_error
 from worker.engine.tasks.regression import REGRESSION, errors
 
@@ -52,6 +54,25 @@ def test_networks_are_alike_as_far_as_their_predictions_are():
 
     assert same["difference_rmse"] == 0.0
     assert apart["difference_rmse"] == pytest.approx(((2**2 + 4**2) / 2) ** 0.5)
+
+
+def test_residuals_are_counted_in_bins_that_networks_share():
+    true = torch.linspace(0, 5, 50, dtype=torch.float64)
+    off = {"teacher": torch.sin(true), "student": 3 * torch.cos(true) - 1}
+
+    found = residuals({name: true + by for name, by in off.items()}, true)
+
+    low, high = min(map(torch.min, off.values())).item(), max(map(torch.max, off.values())).item()
+    assert (found.edges[0], found.edges[-1]) == pytest.approx((low, high))
+    for name, by in off.items():
+        assert found.counts[name] == np.histogram(by.numpy(), bins=21, range=(low, high))[0].tolist()
+
+
+def test_rows_that_are_all_off_by_the_same_lie_in_one_bin():
+    found = residuals({"student": TRUE}, TRUE)
+
+    assert (found.edges[0], found.edges[-1]) == (-0.5, 0.5)
+    assert max(found.counts["student"]) == sum(found.counts["student"]) == len(TRUE)
 
 
 def test_the_squared_error_is_a_mean_over_the_batch():

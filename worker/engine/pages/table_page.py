@@ -1,0 +1,97 @@
+"""report.html of a job on a table: what was gained and what was lost, for a person."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from worker.engine.pages.figures import Report, Rows
+from worker.engine.pages.parts import alone, classes, conditions, framed, plots
+from worker.engine.pages.table_card import named
+from worker.engine.pages.table_figures import table_figures
+from worker.engine.pages.words import NONE, count, milliseconds, percent, points, size, table, within
+
+ROLES = ("teacher", "student")
+Network = Mapping[str, Any]
+
+
+def table_page(report: Report, rows: Rows) -> str:
+    """The report as HTML.
+
+    report   as in report.json
+    rows     every metric of the run
+    """
+    has_classes = bool(report["dataset"]["class_names"])
+    by_class = classes(report, "rows") if has_classes else ""
+    untaught = alone(report) if has_classes else _alone(report)
+    return framed(
+        report["name"] or f"{named(report['teacher'])} into {named(report['student'])}",
+        f"{_said(report)}{untaught}<h2>Both networks</h2>{table(('', *ROLES), _lines(report))}"
+        f"{plots(table_figures(report, rows))}{by_class}{_exports(report)}{conditions(report)}",
+    )
+
+
+def _said(report: Report) -> str:
+    """Who taught whom what, in a sentence."""
+    data = report["dataset"]
+    return (
+        f'<p class="soft">{escape(named(report["teacher"]))} taught {escape(named(report["student"]))} to '
+        f"predict {escape(data['target'])} from {len(data['columns'])} columns of {escape(data['name'])}: "
+        f"{data['train_rows']:,} rows to train on, {data['validation_rows']:,} to validate with and "
+        f"{data['test_rows']:,} to test with, on which all below was measured.</p>"
+    )
+
+
+def _alone(report: Report) -> str:
+    """How far the student is off where it was trained without its teacher, too."""
+    if report["baseline"] is None:
+        return ""
+    error = report["baseline"]["test"]["rmse"]
+    return f"<p>Alone, with the same recipe, the student has a root mean squared error of {error:.4g}.</p>"
+
+
+def _lines(report: Report) -> Iterator[tuple[str, ...]]:
+    both = [report[role] for role in ROLES]
+    yield ("network", *map(named, both))
+    yield from (_of_classes if report["dataset"]["class_names"] else _of_a_measure)(both)
+    yield ("parameters", *(count(one["parameters"]) for one in both))
+    yield ("multiply-accumulates", *(count(one["macs"]) for one in both))
+    yield ("file", *(size(one["file"]["bytes"]) for one in both))
+    for timed in zip(*(one["latency"] for one in both), strict=True):
+        batch = timed[0]["batch"]
+        yield (f"latency p50, batch {batch}", *(milliseconds(one["p50_seconds"]) for one in timed))
+        yield (f"rows a second, batch {batch}", *(count(one["images_per_second"]) for one in timed))
+    yield ("best epoch", *(f"{one['best_epoch']} of {one['epochs']}" for one in both))
+
+
+def _of_classes(both: list[Network]) -> Iterator[tuple[str, ...]]:
+    tests = [one["test"] for one in both]
+    yield ("test accuracy", *(percent(one["accuracy"]) for one in tests))
+    yield ("95 % interval", *(within(one["interval"]) for one in tests))
+    yield ("negative log-likelihood", *(f"{one['nll']:.4f}" for one in tests))
+    yield ("calibration error", *(f"{one['calibration_error']:.4f}" for one in tests))
+
+
+def _of_a_measure(both: list[Network]) -> Iterator[tuple[str, ...]]:
+    tests = [one["test"] for one in both]
+    yield ("root mean squared error", *(f"{one['rmse']:.4g}" for one in tests))
+    yield ("mean absolute error", *(f"{one['mae']:.4g}" for one in tests))
+    yield ("share of the spread that is explained, R²", *(percent(one["r2"]) for one in tests))
+
+
+def _exports(report: Report) -> str:
+    if not report["exports"]:
+        return ""
+    quality = "accuracy" if report["dataset"]["class_names"] else "r2"
+    heads = ("file", "size", "accuracy" if quality == "accuracy" else "R²", "change", "")
+    rows = (
+        (
+            one["file"], size(one["bytes"]), percent(one.get(quality)), _change(one.get(f"{quality}_change")),
+            "checked" if one["passed"] else f"not handed over: {one['why']}",
+        )
+        for one in report["exports"].values()
+    )  # fmt: skip
+    return f"<h2>Other formats</h2>{table(heads, rows)}"
+
+
+def _change(change: float | None) -> str:
+    return NONE if change is None else points(change)
