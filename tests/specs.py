@@ -54,6 +54,7 @@ TERMS = st.one_of(
     kind("relations", weight=STRENGTHS, distance_weight=STRENGTHS, angle_images=st.integers(3, 256)),
     kind("correlation_congruence", weight=STRENGTHS, gamma=numbers(0, 100)),
     kind("variational", stages=st.lists(STAGES, min_size=1, max_size=8), initial_variance=numbers(0.01, 1e4)),
+    kind("reused_classifier", weight=STRENGTHS, factor=st.integers(1, 64)),
     kind("logit_mse", weight=STRENGTHS),
     kind("decoupled", alpha=STRENGTHS, beta=STRENGTHS, **SOFT),
     kind("correlation", beta=STRENGTHS, gamma=STRENGTHS, **SOFT),

@@ -25,6 +25,8 @@ def table() -> dict[str, Any]:
     small_stem_fits    whether weights of the stem `imagenet` fit the stem `small`
     stages             name and channels of each, from large maps to small
     penultimate        width of the pooled features that the last linear layer takes
+    bridge             the one layer between the last stage and the last linear one; null where there are more
+    bridge_averages    whether this layer does nothing but average the maps
     stems              of each stem, in pixels of the image: `strides`, from one position of a stage's maps to
                        the next; `single_up_to`, the largest side of which a stage's map is a single position;
                        `smallest_side` that passes through the network at all
@@ -49,6 +51,13 @@ def parameters(architecture: str) -> int | None:
     """Trainable numbers at width 1 and 1000 classes; None where the job tells its sizes."""
     count: int | None = table()[architecture]["parameters"]
     return count
+
+
+def channels_read(architecture: str) -> int | None:
+    """Channels of the last stage's maps that one linear layer reads, averaged; None where more is between."""
+    facts = table()[architecture]
+    channels: int = facts["penultimate"]
+    return channels if facts["bridge_averages"] else None
 
 
 def smallest_side(architecture: str, stem: str) -> int:

@@ -14,6 +14,7 @@ from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
 from core.spec.parts import part_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
+from core.spec.reuse import reuse_problems
 from core.spec.teacher_cache import is_shared, must_ask, too_large
 from core.spec.term_checks import term_problems
 from core.spec.training_size import training_images
@@ -29,6 +30,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
         *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded), *part_problems(spec),
+        *reuse_problems(spec),
     )  # fmt: skip
 
 

@@ -97,4 +97,27 @@ class Variational(Listening):
     initial_variance: float = Field(5.0, ge=0.01, le=1e4, description="σ² of each channel before training")
 
 
-FeatureTerm = Hints | Attention | Similarity | Probabilistic | Relations | CorrelationCongruence | Variational
+class ReusedClassifier(Listening):
+    """Answer with the teacher's classifier, and learn the maps that it reads. Chen et al. 2022.
+
+    A projector takes the place of the student's layers behind its last stage, and stays in the student.
+    """
+
+    label_weight: ClassVar[float] = 0.0
+    kind: Literal["reused_classifier"] = "reused_classifier"
+    weight: Weight = Field(1.0, description="factor of this term in the objective")
+    factor: int = Field(
+        2, ge=1, le=64, description="the projector has the teacher's channels, divided by so many, within"
+    )
+
+
+FeatureTerm = (
+    Hints
+    | Attention
+    | Similarity
+    | Probabilistic
+    | Relations
+    | CorrelationCongruence
+    | Variational
+    | ReusedClassifier
+)

@@ -59,7 +59,7 @@ def the_baseline(
     """
     alone = spec.model_copy(update={"method": Method(label_weight=1.0, terms=())})
     batches = material.batches(spec.optimization, spec.seed)
-    network = with_products(build_student(spec, material, given))
+    network = with_products(build_student(alone, material, given))
     fit = Fit(
         the_trainer(alone, material, network, teacher, batches, narrator),
         batches,
@@ -72,7 +72,7 @@ def the_baseline(
     try:
         if narrator.stop_requested():
             raise Stopped
-        trained = fit.run(spec.optimization.epochs, spec.stopping, into=build_student(spec, material, given))
+        trained = fit.run(spec.optimization.epochs, spec.stopping, into=build_student(alone, material, given))
         if trained.stopped == ASKED:
             raise Stopped
     except (Diverged, Stopped) as end:

@@ -11,6 +11,7 @@ import torch
 
 from core.errors import Cancelled
 from core.spec import JobSpec
+from core.spec.reuse import reuse
 from worker.engine import registry
 from worker.engine.data.batches import evaluation_batches
 from worker.engine.data.dataset import Split
@@ -66,7 +67,7 @@ def _subject(spec: JobSpec, material: Material, student: Trained) -> Subject:
         student.network,
         calibration(material, EXAMPLE_BATCH),
         partial(calibration, material),
-        metadata(spec.student, material),
+        metadata(spec.student, material, reuse(spec)),
     )
 
 

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field, fields
 from torch import nn
 
 from worker.engine.clock import Time
-from worker.engine.shapes import Inputs, Labels, Logits, Maps, Measures, Pooled, Rows, Scalar, Targets, Views
+from worker.engine.shapes import (
+    Inputs,
+    Labels,
+    Logits,
+    Maps,
+    Measures,
+    OtherMaps,
+    Pooled,
+    Rows,
+    Scalar,
+    Targets,
+    Views,
+)
 
 
 @dataclass(frozen=True)
@@ -51,10 +63,13 @@ class Features:
 
     stages   the map at the end of each stage, by its number from 1
     pooled   the vectors that the last linear layer reads
+    read     the maps whose average is what the teacher's classifier reads: of the teacher its last stage's,
+             of the student the projector's
     """
 
     stages: Mapping[int, Maps] = field(default_factory=dict)
     pooled: Pooled | None = None
+    read: OtherMaps | None = None
 
 
 @dataclass(frozen=True)

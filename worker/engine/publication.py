@@ -9,12 +9,14 @@ from torch import Tensor
 
 from core.errors import Cancelled
 from core.spec import JobSpec
+from core.spec.reuse import reuse
 from core.spec.tabular import IMAGES
 from worker.engine import registry
 from worker.engine.data.material import Material
 from worker.engine.exports.checkpoints import safetensors, state_dict
 from worker.engine.exports.files import write
 from worker.engine.exports.metadata import metadata
+from worker.engine.models.projector import elsewhere
 from worker.engine.narrator import Narrator
 from worker.engine.pages.card import card
 from worker.engine.pages.page import page
@@ -46,7 +48,7 @@ def last_student(spec: JobSpec, material: Material, student: Trained) -> dict[st
 
 def student_file(spec: JobSpec, material: Material, weights: Mapping[str, Tensor]) -> bytes:
     """A student's weights, and what is needed to use them."""
-    return safetensors(weights, metadata(spec.student, material))
+    return safetensors(weights, metadata(spec.student, material, reuse(spec)))
 
 
 def teacher_file(spec: JobSpec, material: Material, teacher: Trained) -> bytes:
@@ -76,8 +78,8 @@ def _elsewhere(spec: JobSpec, report: Report) -> Mapping[str, Any] | None:
     """How torchvision alone builds the student, where it can."""
     chosen = spec.student
     assert chosen.stem != "auto", "specs are resolved before anything is built"
-    built = registry.ARCHITECTURES[chosen.architecture].elsewhere
-    return built and built(len(report["dataset"]["class_names"]), chosen.width, chosen.stem)
+    architecture, classes = registry.ARCHITECTURES[chosen.architecture], report["dataset"]["class_names"]
+    return elsewhere(architecture, len(classes), chosen.width, chosen.stem, reuse(spec))
 
 
 @contextmanager

@@ -40,6 +40,7 @@ from worker.engine.methods.logit_mse import LogitMse
 from worker.engine.methods.normalized import Normalized
 from worker.engine.methods.probabilistic import Probabilistic
 from worker.engine.methods.relations import Relations
+from worker.engine.methods.reused_classifier import ReusedClassifier
 from worker.engine.methods.similarity import Similarity
 from worker.engine.methods.soft_targets import SoftTargets
 from worker.engine.methods.teacher_free import TeacherFree
@@ -100,6 +101,7 @@ TERMS: Mapping[type[TermSpec], Callable[[Any], Term]] = {
     feature_terms.Relations: Relations,
     feature_terms.CorrelationCongruence: CorrelationCongruence,
     feature_terms.Variational: Variational,
+    feature_terms.ReusedClassifier: ReusedClassifier,
 }
 
 EXPORTS: Mapping[type[ExportSpec], Callable[[Any], Export]] = {

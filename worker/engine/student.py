@@ -8,6 +8,7 @@ from torch import nn
 
 from core.spec import JobSpec
 from core.spec.resolve import warmup_epochs
+from core.spec.reuse import reuse
 from worker.engine import registry
 from worker.engine.cache.opening import asked
 from worker.engine.cache.segments import Shelf
@@ -21,10 +22,12 @@ from worker.engine.given import Given, start
 from worker.engine.listening import ear_of_teacher, listening
 from worker.engine.models.outline import weightless
 from worker.engine.models.pointwise import with_products
+from worker.engine.models.projector import with_projector
 from worker.engine.narrator import Narrator
 from worker.engine.optimization import autocast_type, optimizer, schedule
-from worker.engine.randomness import Stream
+from worker.engine.randomness import Stream, seeded
 from worker.engine.regularizers.regularizer import Regularizer, Setting
+from worker.engine.renormalized import Renormalized
 from worker.engine.tally import Tally
 from worker.engine.trained import Trained
 from worker.engine.trainer import Trainer
@@ -46,6 +49,7 @@ def distil_student(
     optimization = spec.optimization
     batches = material.batches(optimization, spec.seed)
     network = with_products(build_student(spec, material, given))
+    take_classifier(spec, material, network, teacher)
     if given is not None and given.saw_otherwise(material):
         narrator.log("info", "the student goes on from images that were normalised otherwise")
     trainer = the_trainer(spec, material, network, teacher, batches, narrator, shelf)
@@ -97,7 +101,30 @@ def the_trainer(
 def build_student(spec: JobSpec, material: Material, given: Given | None = None) -> nn.Module:
     """The student's network with its initial weights, on the device."""
     network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
-    return material.place(network if given is None else start(network, given, spec.student, material))
+    started = network if given is None else start(network, given, spec.student, material)
+    return material.place(_reusing(spec, material, started))
+
+
+def take_classifier(spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module) -> None:
+    """The teacher's classifier in the place of the student's, where it is reused; it stays as it is."""
+    if reuse(spec) is None:
+        return
+    lender = teacher.network if isinstance(teacher, Renormalized) else teacher
+    own, theirs = (
+        whole.get_submodule(registry.architecture(chosen, material.inputs).head)
+        for whole, chosen in ((network, spec.student), (lender, spec.teacher))
+    )
+    own.load_state_dict(theirs.state_dict())
+    own.requires_grad_(False)
+
+
+def _reusing(spec: JobSpec, material: Material, network: nn.Module) -> nn.Module:
+    """The student's network with a projector, where it is to answer with its teacher's classifier."""
+    reused = reuse(spec)
+    if reused is None:
+        return network
+    with seeded(spec.seed, "student", "projector"):
+        return with_projector(network, registry.architecture(spec.student, material.inputs), reused)
 
 
 def check_regularizers(spec: JobSpec, material: Material) -> None:
@@ -107,6 +134,7 @@ def check_regularizers(spec: JobSpec, material: Material) -> None:
     """
     with weightless():
         network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
+        network = _reusing(spec, material, network)
     for regularizer in registry.regularizers(spec.regularizers).values():
         regularizer.check(network)
 

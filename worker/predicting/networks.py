@@ -14,8 +14,10 @@ from torch import nn
 
 from core.errors import DigestMismatch
 from core.files import FileStore
+from core.spec.reuse import Reuse
 from worker.engine import registry
 from worker.engine.data.normalization import Normalization, Normalizer
+from worker.engine.models.projector import with_projector
 from worker.packing import images
 
 CPU = torch.device("cpu")
@@ -70,8 +72,7 @@ def read(path: Path, digest: str) -> Ready:
     with safe_open(path, framework="pt") as file:
         facts = {name: json.loads(text) for name, text in file.metadata().items()}
         weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    build = registry.ARCHITECTURES[facts["architecture"]].build
-    network = build(facts["num_classes"], facts["width"], facts["stem"])
+    network = _built(facts)
     network.load_state_dict(weights)
     normalization = Normalization(tuple(facts["mean"]), tuple(facts["std"]))
     return Ready(
@@ -82,6 +83,15 @@ def read(path: Path, digest: str) -> Ready:
         resize=_rule(facts),
         bytes=path.stat().st_size,
     )
+
+
+def _built(facts: Mapping[str, Any]) -> nn.Module:
+    """With a projector where it answers with the classifier of another network; older files don't say."""
+    architecture = registry.ARCHITECTURES[facts["architecture"]]
+    network = architecture.build(facts["num_classes"], facts["width"], facts["stem"])
+    if (told := facts.get("projector")) is None:
+        return network
+    return with_projector(network, architecture, Reuse(**told))
 
 
 def _placed(network: nn.Module) -> nn.Module:

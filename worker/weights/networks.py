@@ -20,6 +20,9 @@ from worker.weights.said import MOST_CLASSES, Said
 WIDTHS = (1.0, 0.25, 0.35, 0.5, 0.75, 1.3, 1.4, 2.0)  # that people use, the usual one first
 STEMS: tuple[Stem, ...] = ("imagenet", "small")
 OF_ROWS = "Name the job that trained it as the teacher's source: weights of such networks can't be uploaded."
+AS_IT_IS = (
+    "Jobs build networks without one; the file is used as its metadata say, or its job's model is asked."
+)
 ENOUGH = 0.5  # of all names, those of the file and of a network, that both have; with fewer it is none of it
 
 
@@ -43,6 +46,8 @@ def choose(tensors: Mapping[str, Entry], found: Said) -> Chosen:
 
     raises ModelRefused if it is none that is known
     """
+    if found.projector is not None:
+        raise ModelRefused("it answers with the classifier of its teacher, behind a projector", hint=AS_IT_IS)
     alike = _architectures(tensors, found)
     classes = _classes(tensors, found, alike[0])
     # The first of the best: where shapes tell nothing, the usual one.

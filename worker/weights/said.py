@@ -20,6 +20,7 @@ class Said(BaseModel):
 
     mean, std    per channel, of values scaled to 0 … 1
     dataset      what it was trained on
+    projector    which one leads to the classifier of another network
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
@@ -33,6 +34,7 @@ class Said(BaseModel):
     std: tuple[Spread, Spread, Spread] | None = None
     resize: Text | None = None
     dataset: Text | None = None
+    projector: dict[str, Any] | None = None
     dataset_digest: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] | None = None
 
 

@@ -23,6 +23,7 @@ from core.spec.regularizers import (
     Sparsity,
     Vectors,
 )
+from core.spec.reuse import reuse
 from core.spec.tabular import REGRESSION, is_tabular, layers_of_rows
 from core.spec.tabular_networks import ACTIVATION
 
@@ -91,7 +92,8 @@ def normed(spec: JobSpec, product: NormProduct) -> int:
 def frozen_layers(spec: JobSpec) -> set[str]:
     """Names of all layers that learn nothing."""
     freezing = (one for one in spec.regularizers if isinstance(one, Freeze))
-    return {name for one in freezing for name in _meant(spec.student, one)}
+    reused = {weight_layers(spec.student)[-1]} if reuse(spec) else set()
+    return reused | {name for one in freezing for name in _meant(spec.student, one)}
 
 
 def _named(student: Student, regularizer: RegularizerSpec) -> Sequence[str]:

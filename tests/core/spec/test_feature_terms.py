@@ -6,7 +6,16 @@ import pytest
 from pydantic import ValidationError
 
 from core.spec.checks import problems
-from core.spec.feature_terms import ALL_STAGES, STAGES, Attention, FeatureTerm, Hints, Similarity, Variational
+from core.spec.feature_terms import (
+    ALL_STAGES,
+    STAGES,
+    Attention,
+    FeatureTerm,
+    Hints,
+    ReusedClassifier,
+    Similarity,
+    Variational,
+)
 from core.spec.resolve import resolve
 from tests.builders import a_spec
 
@@ -40,10 +49,10 @@ def test_what_there_is_not_is_refused(term: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("term", FeatureTerm.__args__, ids=lambda term: term.__name__)
-def test_labels_count_in_full_beside_it(term: Any) -> None:
+def test_labels_count_in_full_beside_it_unless_the_classifier_is_the_teachers(term: Any) -> None:
     resolved, origins = resolve(a_spec(method=term.model_fields["kind"].default))
 
-    assert resolved.method.label_weight == 1.0
+    assert resolved.method.label_weight == (0.0 if term is ReusedClassifier else 1.0)
     assert origins["/method/label_weight"].startswith("preset of")
 
 

@@ -1,6 +1,7 @@
 """Weights of known networks: what is said of them, what is guessed, and all that differs."""
 
 import io
+import json
 
 import pytest
 import torch
@@ -8,7 +9,17 @@ import torch
 from core.spec.evaluation import Evaluation
 from core.spec.models import Student, Teacher
 from tests.worker.weights.conftest import Reader, refused
-from tests.worker.weights.files import CLASSES, FIRST, a_file, changed, of_header, saved, taken_apart, weights
+from tests.worker.weights.files import (
+    CLASSES,
+    FIRST,
+    TOLD,
+    a_file,
+    changed,
+    of_header,
+    saved,
+    taken_apart,
+    weights,
+)
 from worker.engine.data import digits
 from worker.engine.data.material import ImageMaterial
 from worker.engine.data.normalization import measure
@@ -28,6 +39,14 @@ def test_a_file_that_says_everything_is_taken_as_it_is(reader: Reader) -> None:
     assert (found["assumed"], found["converted"], found["dtypes"]) == ([], False, ["F32", "I64"])
     assert found["parameters"] == sum(v.numel() for v in weights().values() if v.is_floating_point())
     assert reader.left() == {"report.json"}
+
+
+def test_a_student_behind_a_projector_is_refused_with_the_reason(reader: Reader) -> None:
+    told = {**TOLD, "projector": json.dumps({"channels": 512, "factor": 2})}
+
+    error = refused(reader(a_file(metadata=told)))
+
+    assert error["detail"] == "it answers with the classifier of its teacher, behind a projector"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ class Architecture:
                      maps of its stage, [batch, channels, h, w]
     classifier       name of the module that turns the maps, pooled, into logits
     head             name of the linear layer in it that ends it; its inputs are the penultimate features
+    bridge           name of the one module between the last stage and the head, which averages the maps or is
+                     followed by what does: a projector can take its place; None where there are more
     smallest_width   of the multipliers; with smaller ones torchvision leaves layers out
     small_stem       what the stem `small` changes, in words; empty where there are no stems
     elsewhere        (classes, width, stem) → how to build it with torchvision alone, as JSON; None where that
@@ -34,4 +36,5 @@ class Architecture:
     head: str
     smallest_width: float = 1.0
     small_stem: str = ""
+    bridge: str | None = None
     elsewhere: Callable[[int, float, Stem], Mapping[str, Any]] | None = None

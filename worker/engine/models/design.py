@@ -34,7 +34,9 @@ class Design:
     width: str | None = None
     smallest: float = 0.1
 
-    def architecture(self, title: str, stages: tuple[str, ...], classifier: str, head: str) -> Architecture:
+    def architecture(
+        self, title: str, stages: tuple[str, ...], classifier: str, head: str, bridge: str | None = None
+    ) -> Architecture:
         """With what else must be known of it."""
         return Architecture(
             title=title,
@@ -45,6 +47,7 @@ class Design:
             head=head,
             smallest_width=1.0 if self.width is None else self.smallest,
             small_stem=self._in_words(),
+            bridge=bridge,
             elsewhere=self.elsewhere,
         )
 

@@ -20,6 +20,7 @@ def _v2(title: str, changes: Mapping[str, Change], **arguments: int) -> Architec
         stages=("features.3", "features.6", "features.13", "features.17"),
         classifier="classifier",
         head="classifier.1",
+        bridge="features.18",
     )
 
 

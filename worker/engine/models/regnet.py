@@ -16,6 +16,7 @@ def _regnet(kind: str, size: str, title: str) -> Architecture:
         stages=tuple(f"trunk_output.block{number}" for number in (1, 2, 3, 4)),
         classifier="fc",
         head="fc",
+        bridge="avgpool",
     )
 
 

@@ -20,7 +20,7 @@ CHANGES: Mapping[str, Change] = {"conv1": Narrow(AS_TORCHVISION), "maxpool": Lef
 
 def _resnet(builder: str, title: str) -> Architecture:
     return Design(builder, CHANGES).architecture(
-        title, stages=("layer1", "layer2", "layer3", "layer4"), classifier="fc", head="fc"
+        title, stages=("layer1", "layer2", "layer3", "layer4"), classifier="fc", head="fc", bridge="avgpool"
     )
 
 

@@ -14,6 +14,7 @@ def _shufflenet(width: str) -> Architecture:
         stages=("maxpool", "stage2", "stage3", "stage4"),
         classifier="fc",
         head="fc",
+        bridge="conv5",
     )
 
 

@@ -57,9 +57,21 @@ Change = AtStride1 | Narrow | LeftOut
 
 
 def written(module: nn.Module) -> tuple[str, dict[str, Any]]:
-    """The class in torch.nn of what a change has made, and the arguments that make one like it."""
-    if isinstance(module, nn.Identity):
-        return "Identity", {}
+    """The class in torch.nn of what takes the place of a module, and the arguments that make one like it.
+
+    What a sequence holds is written by itself.
+    """
+    match module:
+        case nn.Sequential():
+            return "Sequential", {}
+        case nn.Identity() | nn.ReLU():
+            return type(module).__name__, {}
+        case nn.AdaptiveAvgPool2d():
+            return "AdaptiveAvgPool2d", {"output_size": module.output_size}
+        case nn.BatchNorm2d():
+            return "BatchNorm2d", {"num_features": module.num_features}
+        case nn.Linear():
+            return "Linear", {"in_features": module.in_features, "out_features": module.out_features}
     assert isinstance(module, nn.Conv2d)
     names = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "groups")
     arguments = {name: getattr(module, name) for name in names}

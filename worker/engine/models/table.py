@@ -41,6 +41,8 @@ def weight_facts(name: str, architecture: Architecture) -> dict[str, Any]:
         "small_stem_fits": _shapes(network) == _shapes(small),
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "penultimate": network.get_submodule(architecture.head).in_features,
+        "bridge": architecture.bridge,
+        "bridge_averages": _averages(network, architecture),
         "layers": layers,
         "other_layers": [layer for layer in all_layers if layer not in layers],
     }
@@ -66,6 +68,11 @@ def map_facts(architecture: Architecture) -> dict[str, Any]:
 def text() -> str:
     """The table as it stands in the file: a line for each fact."""
     return _braced([f" {json.dumps(name)}: {_lines(facts)}" for name, facts in table().items()]) + "\n"
+
+
+def _averages(network: nn.Module, architecture: Architecture) -> bool:
+    bridge = architecture.bridge
+    return bridge is not None and isinstance(network.get_submodule(bridge), nn.AdaptiveAvgPool2d)
 
 
 def _lines(facts: dict[str, Any]) -> str:

@@ -22,6 +22,7 @@ def test_it_says_all_that_a_foreign_program_needs():
         "architecture": "mobilenet_v2",
         "width": 0.5,
         "stem": "small",
+        "projector": None,
         "num_classes": 4,
         "class_names": ["class 0", "class 1", "class 2", "class 3"],
         "mean": [0.5, 0.5, 0.5],

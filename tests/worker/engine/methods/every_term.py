@@ -21,7 +21,8 @@ from worker.engine.moment import Features, Moment
 from worker.engine.randomness import Stream
 
 IMAGES, CLASSES = 6, 5
-# Channels and side of each stage, values of the pooled vector: no two are alike.
+# Channels and side of each stage, values of the pooled vector: no two are alike. What a classifier reads that
+# is reused has the same channels in both.
 OUR_STAGES = {1: (2, 8), 2: (3, 4), 3: (4, 4), 4: (5, 2)}
 THEIR_STAGES = {1: (3, 8), 2: (4, 4), 3: (6, 4), 4: (7, 2)}
 OURS, THEIRS = 5, 7
@@ -49,7 +50,8 @@ def some_features(random: torch.Generator, stages: dict[int, tuple[int, int]], p
         number: torch.randn(IMAGES, channels, side, side, generator=random, dtype=torch.float64)
         for number, (channels, side) in stages.items()
     }
-    return Features(maps, torch.randn(IMAGES, pooled, generator=random, dtype=torch.float64))
+    vectors = torch.randn(IMAGES, pooled, generator=random, dtype=torch.float64)
+    return Features(maps, vectors, torch.randn(IMAGES, 3, 2, 2, generator=random, dtype=torch.float64))
 
 
 def what_both_answered(spread: float = 2.0) -> Moment:
@@ -88,18 +90,20 @@ def tensors(moment: Moment, term: Term) -> list[Tensor]:
     features = moment.student_features
     heard = [features.stages[number] for number in sorted(term.needs.stages)]
     heard += [features.pooled] if term.needs.pooled and features.pooled is not None else []
+    heard += [features.read] if term.needs.read and features.read is not None else []
     return heard or [moment.student]
 
 
 def with_tensors(moment: Moment, term: Term, given: list[Tensor]) -> Moment:
     """The moment with these in their places."""
-    if not (term.needs.stages or term.needs.pooled):
+    if not (term.needs.stages or term.needs.pooled or term.needs.read):
         (student,) = given
         return replace(moment, student=student)
     remaining = iter(given)
     stages = {number: next(remaining) for number in sorted(term.needs.stages)}
     pooled = next(remaining) if term.needs.pooled else moment.student_features.pooled
-    return replace(moment, student_features=Features(moment.student_features.stages | stages, pooled))
+    read = next(remaining) if term.needs.read else moment.student_features.read
+    return replace(moment, student_features=Features(moment.student_features.stages | stages, pooled, read))
 
 
 def changed(moment: Moment, change: Callable[[Tensor], Tensor]) -> Moment:
@@ -107,7 +111,9 @@ def changed(moment: Moment, change: Callable[[Tensor], Tensor]) -> Moment:
 
     def of(features: Features) -> Features:
         assert features.pooled is not None
-        return Features({n: change(maps) for n, maps in features.stages.items()}, change(features.pooled))
+        assert features.read is not None
+        stages = {n: change(maps) for n, maps in features.stages.items()}
+        return Features(stages, change(features.pooled), change(features.read))
 
     return replace(
         moment,

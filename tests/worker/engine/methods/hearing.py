@@ -23,6 +23,7 @@ CHOSEN: tuple[TermBase, ...] = (
     specs.Relations(),
     specs.CorrelationCongruence(dimensions=5),
     specs.Variational(stages=(2, 4)),
+    specs.ReusedClassifier(),
 )
 
 
@@ -37,7 +38,8 @@ def heard(seed: int, batch: int = 6, channels: int = 3, side: int = 4, width: in
         number: random(seed + number, batch, channels + number, side, side).relu()
         for number, side in enumerate(sides, start=1)
     }
-    return Features(stages, random(seed, batch, width).relu())
+    read = random(seed + 9, batch, 2, side, side).relu()  # alike in both networks
+    return Features(stages, random(seed, batch, width).relu(), read)
 
 
 STUDENT = heard(0)
@@ -46,7 +48,9 @@ TEACHER = heard(100, channels=4, width=7)
 
 def each(of: Features, change: Callable[[Tensor], Tensor]) -> Features:
     assert of.pooled is not None
-    return Features({number: change(maps) for number, maps in of.stages.items()}, change(of.pooled))
+    assert of.read is not None
+    stages = {number: change(maps) for number, maps in of.stages.items()}
+    return Features(stages, change(of.pooled), change(of.read))
 
 
 def attached(
@@ -68,4 +72,5 @@ def a_moment_of(student: Features = STUDENT, teacher: Features = TEACHER) -> Mom
 def leaves(of: Features) -> list[Tensor]:
     """Its maps and vectors."""
     assert of.pooled is not None
-    return [*of.stages.values(), of.pooled]
+    assert of.read is not None
+    return [*of.stages.values(), of.read, of.pooled]

@@ -100,7 +100,8 @@ def test_following_its_gradient_lowers_it(chosen):
 def test_no_gradient_flows_to_the_teacher(chosen):
     moment = what_both_answered()
     term = attached(chosen, moment)
-    teacher = [moment.teacher, *moment.teacher_features.stages.values(), moment.teacher_features.pooled]
+    features = moment.teacher_features
+    teacher = [moment.teacher, *features.stages.values(), features.pooled, features.read]
     for told in teacher:
         told.requires_grad_()
 
