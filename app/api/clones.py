@@ -20,6 +20,7 @@ from core.spec import JobSpec
 from core.spec.merge import merged
 from core.spec.problems import explain
 from core.store import jobs
+from core.store.tables import Job
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 
@@ -46,11 +47,19 @@ def clone_job(
 
     What the patch leaves out is as it was asked for then, and rules are applied anew. It is yours.
     """
-    asked = merged(jobs.get(session, job_id, who.sees).spec, {} if patch is None else patch)
+    asked = merged(_asked(jobs.get(session, job_id, who.sees)), {} if patch is None else patch)
     spec = completed(session, _valid(asked), who)
     job = jobs.submit(session, spec, who.owner, sound(session, spec, who))
     response.headers["Location"] = f"/v1/jobs/{job.id}"
     return once.keep(job_view(session, job, response), response, 201)
+
+
+def _asked(job: Job) -> dict[str, Any]:
+    """Its spec, without a batch that nobody asked for: as one that is given, it need not fit other data."""
+    if job.origins.get("/optimization/batch_size") == "given":
+        return job.spec
+    optimization = {name: value for name, value in job.spec["optimization"].items() if name != "batch_size"}
+    return job.spec | {"optimization": optimization}
 
 
 def _valid(document: Any) -> JobSpec:

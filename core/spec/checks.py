@@ -9,6 +9,7 @@ from core.spec import tabular
 from core.spec.architectures import parameters
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
 from core.spec.feature_checks import feature_problems
+from core.spec.fitting import fitted
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
@@ -29,8 +30,8 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
         *network_problems(spec, uploaded), *_objective(spec), *_warmup(spec),
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
-        *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded), *part_problems(spec),
-        *reuse_problems(spec),
+        *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded),
+        *part_problems(fitted(spec, uploaded)), *reuse_problems(spec),
     )  # fmt: skip
 
 
@@ -79,12 +80,12 @@ def _warmup(spec: JobSpec) -> list[FieldError]:
 
 def _batch(spec: JobSpec, uploaded: UploadedFacts | None) -> list[FieldError]:
     images = training_images(spec, uploaded)
-    fitted = tabular.fitting_batch(spec, uploaded) is not None
-    if images is None or spec.optimization.batch_size <= images or fitted:
+    batch = fitted(spec, uploaded).optimization.batch_size
+    if images is None or batch <= images:
         return []
     things = "rows" if tabular.is_tabular(spec) else "images"
     detail = f"must be at most the {images} {things} of the training split"
-    return [FieldError("/optimization/batch_size", "less_than_equal", detail, spec.optimization.batch_size)]
+    return [FieldError("/optimization/batch_size", "less_than_equal", detail, batch)]
 
 
 def _exports(spec: JobSpec) -> list[FieldError]:

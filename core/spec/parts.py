@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.errors import FieldError
+from core.spec.fitting import least
 from core.spec.job import JobSpec
 from core.spec.tabular import is_tabular
 
@@ -15,8 +16,8 @@ def part_problems(spec: JobSpec) -> Iterator[FieldError]:
     where, got = next(((at, count) for at, count in asked.items() if count > 1), ("", 1))
     if parts == 1:
         return
-    least, things = (1, "one row") if is_tabular(spec) else (2, "two images")
-    if parts > (most := max(1, spec.optimization.batch_size // least)):
+    things = "one row" if is_tabular(spec) else "two images"
+    if parts > (most := max(1, spec.optimization.batch_size // least(spec))):
         detail = f"a batch has {most} parts at most, as each has at least {things}; these would be {parts}"
         yield FieldError(where, "less_than_equal", detail, got)
     for term in spec.method.terms:

@@ -4,6 +4,7 @@ from typing import Any
 
 from core.spec import tabular
 from core.spec.datasets import DatasetFacts, Facts, Uploaded, UploadedFacts, facts_of
+from core.spec.fitting import fitted, fitting_batch
 from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
 from core.spec.models import SMALL_IMAGE, Pretrained
@@ -25,10 +26,11 @@ def resolve(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[JobSp
     """
     values: dict[str, Any] = {}
     rules: Origins = {}
-    batch = tabular.fitting_batch(spec, uploaded) or spec.optimization.batch_size
-    optimization = spec.optimization.model_copy(update={"batch_size": batch})
-    fitted = spec.model_copy(update={"optimization": optimization})
-    found = _open_values(fitted, facts_of(spec.dataset, uploaded)) | tabular.open_values(spec, uploaded)
+    facts = facts_of(spec.dataset, uploaded)
+    found = _open_values(fitted(spec, uploaded), facts) | tabular.open_values(spec, uploaded)
+    if (batch := fitting_batch(spec, uploaded)) is not None:
+        things = "rows" if tabular.is_tabular(spec) else "images"
+        found["/optimization/batch_size"] = (batch, f"rule: half of the training {things}, which are few")
     for pointer, (value, rule) in found.items():
         values[pointer] = value
         rules[pointer] = rule

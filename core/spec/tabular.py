@@ -11,7 +11,6 @@ from core.spec.models import Architecture, Pretrained, Student, Teacher, is_open
 from core.spec.problems import suggestion
 from core.spec.tables import Columns, Formula, Table, TableFacts
 from core.spec.tabular_networks import ACTIVATION, HIDDEN, TabularArchitecture, layers, products
-from core.spec.training_size import training_images
 
 IMAGES, REGRESSION, CLASSIFICATION = "image-classification", "tabular-regression", "tabular-classification"
 # Terms that compare numbers, or what is computed on the way to them; all others compare classes.
@@ -45,18 +44,6 @@ def layers_of_rows(network: Teacher | Student) -> tuple[str, ...]:
 def weights(network: Teacher | Student) -> int:
     """As far as they do not follow from the data."""
     return products(network.architecture, network.hidden) if network.architecture in ("linear", "mlp") else 0
-
-
-def fitting_batch(spec: JobSpec, uploaded: UploadedFacts | None) -> int | None:
-    """A batch for a table that is smaller than the usual one; None where there is no need, or it is given.
-
-    Half of the training rows: of so few it is told about how many there will be.
-    """
-    rows = training_images(spec, uploaded)
-    given = "batch_size" in spec.optimization.model_fields_set
-    if not is_tabular(spec) or given or rows is None or rows >= spec.optimization.batch_size:
-        return None
-    return max(1, rows // 2)
 
 
 def _data(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]:
@@ -198,8 +185,6 @@ def open_values(spec: JobSpec, uploaded: UploadedFacts | None) -> dict[str, tupl
     if not is_tabular(spec):
         return {}
     found: dict[str, tuple[Any, str]] = {"/optimization/augmentation": ("none", "rule: rows have no views")}
-    if (batch := fitting_batch(spec, uploaded)) is not None:
-        found["/optimization/batch_size"] = (batch, "rule: half of the training rows, which are few")
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.architecture == "mlp" and network.hidden is None:
             found[f"/{role}/hidden"] = (list(HIDDEN), "rule: two layers of 64")

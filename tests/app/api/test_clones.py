@@ -71,6 +71,20 @@ def test_without_a_patch_it_is_the_same_again(http: httpx2.Client, body: bytes) 
     assert reply.json()["id"] != original["id"]
 
 
+def test_a_batch_that_nobody_asked_for_fits_the_data_of_the_clone(http: httpx2.Client) -> None:
+    few = {"name": "digits", "subset": {"per_class": 10}}
+    fitted, given = submit(http, dataset=few), submit(http, optimization={"batch_size": 128})
+
+    again = http.post(f"/v1/jobs/{fitted['id']}/clone").json()
+    larger = http.post(f"/v1/jobs/{fitted['id']}/clone", json={"dataset": {"subset": None}}).json()
+    refused = http.post(f"/v1/jobs/{given['id']}/clone", json={"dataset": few})
+
+    assert fitted["resolved_spec"]["optimization"]["batch_size"] == 45
+    assert again["resolved_spec"]["optimization"]["batch_size"] == 45
+    assert larger["resolved_spec"]["optimization"]["batch_size"] == 128
+    assert findings(refused) == [("/optimization/batch_size", "less_than_equal")]
+
+
 def test_a_clone_of_a_renamed_job_has_its_new_name(http: httpx2.Client) -> None:
     path = f"/v1/jobs/{submit(http, **SPEC)['id']}"
     http.patch(path, json={"name": "two", "tags": ["b"]})

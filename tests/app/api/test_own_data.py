@@ -74,7 +74,7 @@ def test_a_batch_larger_than_its_training_split_is_refused(http: httpx2.Client, 
 
 
 def test_a_clone_is_checked_against_it_too(http: httpx2.Client, api: LiveApi) -> None:
-    job = submit(http, dataset=a_set(api))
+    job = submit(http, dataset=a_set(api), optimization={"batch_size": 128})
     other = a_set(api, facts=FACTS | {"train_images": 50})
 
     reply = http.post(f"/v1/jobs/{job['id']}/clone", json={"dataset": {"id": other}})

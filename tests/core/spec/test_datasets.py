@@ -74,10 +74,39 @@ def test_a_subset_has_fewer_images_to_train_on(dataset: Any, images: int) -> Non
 def test_a_batch_must_not_be_larger_than_the_subset() -> None:
     asked = {"name": "mnist", "subset": {"per_class": 10}}
 
-    (found,) = problems(a_spec(dataset=asked))
+    (found,) = problems(a_spec(dataset=asked, optimization={"batch_size": 128}))
 
     assert (found.pointer, found.code) == ("/optimization/batch_size", "less_than_equal")
     assert problems(a_spec(dataset=asked, optimization={"batch_size": 90})) == ()
+
+
+def test_a_batch_that_nobody_asked_for_fits_the_images() -> None:
+    few = a_spec(dataset={"name": "mnist", "subset": {"per_class": 10}})
+
+    resolved, origins = resolve(few)
+
+    assert problems(few) == ()
+    assert resolved.optimization.batch_size == 45
+    assert resolved.optimization.learning_rate == 0.1 * 45 / 256
+    assert origins["/optimization/batch_size"] == "rule: half of the training images, which are few"
+    assert resolve(resolved)[0] == resolved
+
+
+def test_a_batch_has_two_images_or_more() -> None:
+    tiny = DatasetFacts("a few", 2, 32, train_images=5, test_images=5)
+    tiniest = DatasetFacts("one", 2, 32, train_images=1, test_images=5)
+
+    assert resolve(a_spec(dataset=ID), tiny)[0].optimization.batch_size == 2
+    assert [found.pointer for found in problems(a_spec(dataset=ID), tiniest)] == ["/optimization/batch_size"]
+
+
+def test_parts_are_those_of_the_batch_that_fits() -> None:
+    asked = {"name": "mnist", "subset": {"per_class": 10}}
+
+    (found,) = problems(a_spec(dataset=asked, optimization={"accumulation": 30}))
+
+    assert (found.pointer, found.code) == ("/optimization/accumulation", "less_than_equal")
+    assert problems(a_spec(dataset=asked, optimization={"accumulation": 22})) == ()
 
 
 def test_of_an_unknown_set_what_depends_on_it_is_left_open() -> None:
