@@ -123,7 +123,7 @@ def test_stopping_in_the_middle_of_a_job_leaves_nothing_running_and_loses_nothin
 ) -> None:
     home = tmp_path / "home"
     with local_service(home) as service:
-        job_id = service.submit(name="plain", dataset="digits")
+        job_id = service.submit(name="plain 10", dataset="digits")
         service.wait_for(job_id, "running")
         status = service.stop(with_signal)
 
