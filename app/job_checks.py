@@ -56,6 +56,8 @@ def _dataset(
 
 def _facts(name: str, stored: dict[str, Any]) -> UploadedFacts:
     if "columns" in stored:
-        return Columns(name, stored["rows"], tuple(Column(**column) for column in stored["columns"]))
+        columns = tuple(Column(**column) for column in stored["columns"])
+        rarest = {column: (value, rows) for column, (value, rows) in stored.get("rarest", {}).items()}
+        return Columns(name, stored["rows"], columns, rarest)
     numbers = ("classes", "image_size", "train_images", "test_images")
     return DatasetFacts(name, **{each: int(stored[each]) for each in numbers})

@@ -1,7 +1,7 @@
 """Tables: rows of numbers, of which one column is to be predicted from others."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -42,11 +42,16 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """What is known of an uploaded table: it has no target until a job names one."""
+    """What is known of an uploaded table: it has no target until a job names one.
+
+    rarest    the value that the fewest rows have, and how many, by the column; tables of an older release
+              do not tell
+    """
 
     title: str
     rows: int
     columns: tuple[Column, ...]
+    rarest: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def named(self, name: str) -> Column | None:
         return next((column for column in self.columns if column.name == name), None)

@@ -66,6 +66,7 @@ def _data(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]
         yield FieldError("/dataset/noise", "not_applicable", "classes are random already", dataset.noise)
     if isinstance(dataset, Table) and isinstance(uploaded, Columns):
         yield from _columns(dataset, uploaded)
+        yield from _too_rare(spec, dataset.target, uploaded)
     if is_tabular(spec) and isinstance(facts := facts_of(dataset, uploaded), TableFacts):
         yield from _target(spec, facts)
 
@@ -110,6 +111,17 @@ def _target(spec: JobSpec, facts: TableFacts) -> Iterator[FieldError]:
         what = "to tell apart" if spec.task == CLASSIFICATION else "to be predicted"
         code = "one_class" if spec.task == CLASSIFICATION else "one_value"
         yield FieldError(at, code, f"it has one value only: there is nothing {what}", got)
+
+
+def _too_rare(spec: JobSpec, target: str, known: Columns) -> Iterator[FieldError]:
+    """A class of which something is left neither to learn from nor to validate with."""
+    if spec.task != CLASSIFICATION or target not in known.rarest:
+        return
+    name, rows = known.rarest[target]
+    tested = min(max(1, round(rows * spec.evaluation.test_fraction)), rows - 1)
+    if rows - tested < 2:
+        detail = f"too few rows are of the class {name!r}, {rows}: each split needs one of every class"
+        yield FieldError("/dataset/target", "class_too_small", detail, target)
 
 
 def _network(spec: JobSpec, role: str, network: Teacher | Student) -> Iterator[FieldError]:

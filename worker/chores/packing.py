@@ -110,7 +110,8 @@ def facts(report: dict[str, Any]) -> dict[str, Any]:
             }
             for column in report["columns"]
         ]
-        return {"rows": report["rows"], "columns": columns, "digest": report["digest"]}
+        rarest = {column["name"]: column["rarest"] for column in report["columns"] if column["rarest"]}
+        return {"rows": report["rows"], "columns": columns, "rarest": rarest, "digest": report["digest"]}
     splits = report["splits"]
     images = {split: (splits.get(split) or {"images": 0})["images"] for split in ("train", "test")}
     kept = ("class_names", "image_size", "resize", "mean", "std", "digest")

@@ -18,8 +18,8 @@ WIDTH = 24
 class Bar:
     """Two lines at the bottom of the terminal: how far, and how fast and how well."""
 
-    def __init__(self, job_id: str, waiting_because: str | None) -> None:
-        self._situation = Situation()
+    def __init__(self, job_id: str, things: str, waiting_because: str | None) -> None:
+        self._situation = Situation(things)
         self._job_id = job_id
         self._waiting_because = waiting_because
         self._live = Live(

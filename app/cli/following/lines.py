@@ -14,9 +14,9 @@ EPOCH = {"teacher/accuracy", "validation/accuracy", "teacher/mse", "validation/m
 class Lines:
     """Says on stderr what an event brings."""
 
-    def __init__(self, job_id: str) -> None:
+    def __init__(self, job_id: str, things: str) -> None:
         self._job_id = job_id
-        self._situation = Situation()
+        self._situation = Situation(things)
 
     def __enter__(self) -> Self:
         return self

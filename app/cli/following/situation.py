@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from app.cli.wording import duration, percent
-from app.client import Event
+from app.client import Event, Job
 from core.lifecycle import FINISHED
+from core.spec.tabular import IMAGES
 
 # The mean of an epoch where it is told, else what was measured last in it.
 LOSS = (
@@ -20,10 +21,19 @@ def how_to_resume(job_id: str) -> str:
     return f"paused: let it go on with `distillery resume {job_id}`"
 
 
+def things_of(job: Job) -> str:
+    """What it learns from, as its task says."""
+    return "images" if job.info.resolved_spec.get("task", IMAGES) == IMAGES else "rows"
+
+
 @dataclass(frozen=True)
 class Situation:
-    """What was heard last of each thing."""
+    """What was heard last of each thing.
 
+    things    that are learned from: images, or rows of a table
+    """
+
+    things: str = "images"
     state: str = "queued"
     phase: str | None = None
     progress: dict[str, Any] = field(default_factory=dict)
@@ -41,7 +51,7 @@ class Situation:
                 if event.data["state"] in FINISHED:
                     return replace(self, state=event.data["state"])
                 # Another attempt begins anew: what an earlier one reached does not count.
-                return type(self)(state=event.data["state"])
+                return type(self)(self.things, event.data["state"])
             case "phase":
                 return replace(self, phase=event.data["phase"], progress={}, loss=None)
             case "progress":
@@ -80,7 +90,7 @@ class Situation:
 
     def _pace(self) -> str:
         pace = self.progress.get("images_per_second")
-        return "" if pace is None else f"{pace:,.0f} images/s"
+        return "" if pace is None else f"{pace:,.0f} {self.things}/s"
 
     def _loss(self) -> str:
         return "" if self.loss is None else f"loss {self.loss:.4f}"

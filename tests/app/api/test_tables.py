@@ -79,6 +79,7 @@ def test_a_look_into_it_shows_columns_and_first_rows(http: httpx2.Client) -> Non
     preview = http.get(found["links"]["preview"]).json()["preview"]
     assert preview["columns"][0] | {"values": None} == {
         "name": "area", "is_text": False, "values": None, "min": 50.0, "max": 167.0, "mean": 108.5,
+        "rarest": ["50", 1],
     }  # fmt: skip
     assert preview["head"][0] == ["50", "1", "Ulm", "100.5"]
 
@@ -152,6 +153,18 @@ def test_what_does_not_fit_is_refused_before_it_is_queued(
     reply = http.post("/v1/jobs", json=REGRESSION | changes | {"dataset": dataset})
 
     assert findings(reply) == [(place, code)]
+
+
+def test_a_class_of_too_few_rows_is_refused_by_its_name(http: httpx2.Client) -> None:
+    dataset = {"id": packed(http, HOUSES + "90,2,Rome,120.5\n")["id"], "target": "city"}
+    asked = {"task": "tabular-classification", "teacher": "mlp", "student": "linear", "dataset": dataset}
+
+    checked = http.post("/v1/jobs/validate", json=asked).json()
+
+    (error,) = checked["errors"]
+    assert (error["pointer"], error["code"]) == ("/dataset/target", "class_too_small")
+    assert "'Rome'" in error["detail"]
+    assert findings(http.post("/v1/jobs", json=asked)) == [("/dataset/target", "class_too_small")]
 
 
 def test_a_table_is_no_set_of_images(http: httpx2.Client) -> None:

@@ -73,6 +73,18 @@ def test_a_piped_run_says_one_line_an_epoch_and_prints_the_result(command: Comma
     assert "distillery pull job_" in said[9]
 
 
+def test_a_job_on_a_table_counts_rows(command: Command, soon: Soon) -> None:
+    soon(train)
+
+    ended = command(
+        "run", "--set", "task=tabular-classification", "--set", "dataset=iris", "--set", "teacher=mlp",
+        "--set", "student=linear",
+    )  # fmt: skip
+
+    assert "1,234 rows/s" in ended.err
+    assert "images" not in ended.err
+
+
 def test_a_failed_job_says_why_and_what_to_do(command: Command, soon: Soon) -> None:
     soon(WorkerByHand.fail)
 

@@ -24,6 +24,12 @@ PROGRESS = (
 MEASURED = ("metrics", {"values": {"validation/accuracy": 0.95, "train/loss": 0.41234}})
 
 
+def test_of_a_table_rows_are_counted_after_another_attempt_too() -> None:
+    events = [Event(seq=1, at=datetime.now(UTC), kind=kind, data=data) for kind, data in (RUNNING, PROGRESS)]
+
+    assert reduce(Situation.after, events, Situation("rows")).numbers == ["1,234 rows/s"]
+
+
 def test_the_teacher_is_shown_while_it_is_trained() -> None:
     assert after(RUNNING, TEACHER, TAUGHT).numbers == ["loss 0.1000", "accuracy 98.0 %"]
 

@@ -1,5 +1,6 @@
 """What goes with which task: refused before anything is queued, or filled in."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -225,3 +226,17 @@ def test_a_student_as_large_as_its_teacher_is_warned_of(teacher: Any, student: A
     spec = a_spec(**{**REGRESSION, "teacher": teacher, "student": student})
 
     assert [warning.code for warning in warnings(spec)] == ([] if saves else ["no_compression"])
+
+
+@pytest.mark.parametrize(
+    ("rows", "test_fraction", "refused"),
+    [(1, 0.2, True), (2, 0.2, True), (3, 0.2, False), (3, 0.5, True), (4, 0.5, False)],
+)
+def test_a_class_must_have_rows_for_every_split(rows: int, test_fraction: float, refused: bool) -> None:
+    houses = replace(HOUSES, rarest={"city": ("Rome", rows)})
+    asked = {**CLASSIFICATION, "dataset": {"id": ID, "target": "city"}}
+    asked |= {"evaluation": {"test_fraction": test_fraction}}
+
+    codes = [one.code for one in problems(a_spec(**asked), houses)]
+
+    assert codes == ["class_too_small"] * refused

@@ -1,5 +1,6 @@
 """One column of a table, counted while its cells pass by."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,8 @@ class ColumnCount:
     """What was seen of a column.
 
     empty, words   first cells that hold nothing, and first that hold no number, by their rows
-    texts, values  all that it holds, as words and as numbers, until there are too many to be classes
+    texts, values  all that it holds, as words and as numbers, and how often; until there are too many to be
+                   classes
     """
 
     name: str
@@ -24,8 +26,8 @@ class ColumnCount:
     missing: int = 0
     empty: list[int] = field(default_factory=list)
     words: list[tuple[int, str]] = field(default_factory=list)
-    texts: set[str] = field(default_factory=set)
-    values: set[float] = field(default_factory=set)
+    texts: Counter[str] = field(default_factory=Counter)
+    values: Counter[float] = field(default_factory=Counter)
     low: float = float("inf")
     high: float = float("-inf")
     total: float = 0.0
@@ -38,7 +40,7 @@ class ColumnCount:
                 self.empty.append(row)
             return
         if len(self.texts) <= MOST_CLASSES:
-            self.texts.add(text_of(cell))
+            self.texts[text_of(cell)] += 1
         if number is None:
             self.wordy += 1
             if len(self.words) < MOST_NAMED:
@@ -48,7 +50,7 @@ class ColumnCount:
         self.low, self.high = min(self.low, number), max(self.high, number)
         self.total += number
         if len(self.values) <= MOST_CLASSES:
-            self.values.add(number)
+            self.values[number] += 1
 
     @property
     def is_text(self) -> bool:
@@ -76,6 +78,15 @@ class ColumnCount:
             return sorted(self.texts)
         whole = all(value.is_integer() for value in self.values)
         return [str(int(value)) for value in sorted(self.values)] if whole else None
+
+    def rarest(self) -> tuple[str, int] | None:
+        """The value that the fewest rows have, and how many; None where its values can't be classes."""
+        names = self.classes()
+        if not names:
+            return None
+        found = sorted(self.texts.items()) if self.is_text else sorted(self.values.items())
+        counts = [rows for _, rows in found]
+        return names[counts.index(min(counts))], min(counts)
 
     def told(self) -> dict[str, Any]:
         """As the packed file and jobs know it."""

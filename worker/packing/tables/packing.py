@@ -56,6 +56,7 @@ def _report(found: Survey) -> dict[str, Any]:
     columns = [
         {
             **column.told(),
+            "rarest": column.rarest(),
             **(
                 {}
                 if column.is_text
