@@ -27,6 +27,7 @@ def table() -> dict[str, Any]:
     penultimate        width of the pooled features that the last linear layer takes
     bridge             the one layer between the last stage and the last linear one; null where there are more
     bridge_averages    whether this layer does nothing but average the maps
+    activations        those that follow a convolution or linear layer, by kind
     stems              of each stem, in pixels of the image: `strides`, from one position of a stage's maps to
                        the next; `single_up_to`, the largest side of which a stage's map is a single position;
                        `smallest_side` that passes through the network at all
@@ -58,6 +59,11 @@ def channels_read(architecture: str) -> int | None:
     facts = table()[architecture]
     channels: int = facts["penultimate"]
     return channels if facts["bridge_averages"] else None
+
+
+def activations(architecture: str) -> tuple[str, ...]:
+    """Kinds that follow its convolutions and linear layers; none where the job tells them."""
+    return tuple(table()[architecture]["activations"])
 
 
 def smallest_side(architecture: str, stem: str) -> int:

@@ -16,7 +16,7 @@ def sameness(resolved: JobSpec) -> str:
 
 
 def likeness(resolved: JobSpec) -> str:
-    """Equal for jobs whose epochs cost the same: data, networks, batch, precision and devices."""
+    """Equal for jobs whose epochs cost the same: data, networks, batch, parts, precision and devices."""
     document = resolved.model_dump(mode="json")
     networks = {
         role: {key: value for key, value in document[role].items() if key != "source"}
@@ -24,7 +24,8 @@ def likeness(resolved: JobSpec) -> str:
     }
     trains = document["teacher"]["source"]["kind"]
     optimization = {
-        name: document["optimization"][name] for name in ("batch_size", "precision", "augmentation")
+        name: document["optimization"][name]
+        for name in ("batch_size", "accumulation", "precision", "augmentation")
     }
     return _digest([document["dataset"], networks, trains, optimization, document["resources"]])
 

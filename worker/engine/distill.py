@@ -115,8 +115,9 @@ def distill(
         if spec.evaluation.baseline:
             with narrator.phase("baseline"):
                 alone = the_baseline(*learning)
+        sharing = ranks.count()
         ranks.leave()
-        return _measure(spec, origins or found, material, taught, student, alone, out, narrator)
+        return _measure(spec, origins or found, material, taught, student, alone, sharing, out, narrator)
 
 
 def _measure(
@@ -126,10 +127,14 @@ def _measure(
     teacher: Trained,
     student: Trained,
     alone: Trained | None,
+    sharing: int,
     out: Path,
     narrator: Narrator,
 ) -> Report:
-    """What follows training: evaluation → files → report."""
+    """What follows training: evaluation → files → report.
+
+    sharing    ranks that have trained together
+    """
     task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
     with narrator.phase("evaluate"):
         memory = peak(material.device)
@@ -162,7 +167,18 @@ def _measure(
         told = {kind: one.told for kind, one in exports.items()}
         hits = narrator.history.values(HITS)
         document = report(
-            spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent()
+            spec,
+            task,
+            origins,
+            material,
+            taught,
+            learned,
+            compared,
+            told,
+            hits,
+            memory,
+            narrator.spent(),
+            sharing,
         )
         document |= against(task, material, alone, answers, scores)
         publish({"report.json": json_bytes(document)}, out, narrator)

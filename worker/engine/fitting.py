@@ -134,8 +134,10 @@ class Fit:
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
             validated = self._validate(number, loss)
-            loss, fitness, seconds = agreed([loss, validated.fitness, time.monotonic() - self.began])
-            self.past.append(Epoch(number, loss, fitness, seconds, self.trainer.complete()))
+            loss, fitness, tie, seconds = agreed(
+                [loss, validated.fitness, validated.loss, time.monotonic() - self.began]
+            )
+            self.past.append(Epoch(number, loss, fitness, seconds, self.trainer.complete(), tie))
             self._keep_best()
             reason = reason_to_stop(stopping, self.past)
             if reason is None and number < epochs and self.narrator.stop_requested():

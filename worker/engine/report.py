@@ -66,10 +66,12 @@ def report(
     hits: Sequence[float],
     memory: Peak,
     seconds: Mapping[Phase, float],
+    ranks: int,
 ) -> Report:
     """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats.
 
     hits    the share of each epoch's teacher logits that were looked up
+    ranks   processes that trained together
     """
     return {
         "task": spec.task,
@@ -86,7 +88,7 @@ def report(
         "macs_convention": CONVENTION,
         "peak_memory": asdict(memory),
         "seconds": {**seconds, "total": sum(seconds.values())},
-        "hardware": describe(material.device),
+        "hardware": {**describe(material.device), "ranks": ranks},
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

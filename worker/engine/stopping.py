@@ -14,6 +14,7 @@ class Epoch:
     fitness    on the validation split: the higher, the better; the accuracy where there are classes
     seconds    since the training began
     complete   whether every limit was as strict by then as it was asked to become
+    validation_loss   tells equally fit epochs apart: the lower, the better
     """
 
     number: int
@@ -21,6 +22,7 @@ class Epoch:
     fitness: float
     seconds: float
     complete: bool = True
+    validation_loss: float = 0.0
 
 
 def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
@@ -39,5 +41,9 @@ def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
 
 
 def best(past: Sequence[Epoch]) -> Epoch:
-    """The first of the epochs that is fittest: of those under complete limits, if there are any."""
-    return max(past, key=lambda epoch: (epoch.complete, epoch.fitness))
+    """The fittest of the epochs: of those under complete limits, if there are any.
+
+    Of equally fit ones, as there are many where few images are validated, it is the one whose validation loss
+    is the lowest; of these, the first.
+    """
+    return max(past, key=lambda epoch: (epoch.complete, epoch.fitness, -epoch.validation_loss))

@@ -9,10 +9,12 @@ from torch import Tensor, nn
 from worker.engine.data.scaling import Scaling
 from worker.engine.stopping import Epoch
 
+NOT_TOLD = ("complete", "validation_loss")  # they decide which epoch is the best, and no more
+
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with the weights of its best epoch (the earliest of equals), and how it came to them.
+    """A network with the weights of its best epoch, and how it came to them.
 
     epochs, steps       done, not planned; the steps of an epoch that was left in the middle count too
     seconds             validation included; images_per_second leaves it out
@@ -36,7 +38,7 @@ class Trained:
     def facts(self) -> dict[str, Any]:
         """All but the weights and what stands in the header of their file, for a checkpoint."""
         return {
-            "best": {name: value for name, value in asdict(self.best).items() if name != "complete"},
+            "best": {name: value for name, value in asdict(self.best).items() if name not in NOT_TOLD},
             "epochs": self.epochs,
             "steps": self.steps,
             "seconds": self.seconds,

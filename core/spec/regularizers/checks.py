@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from core.errors import FieldError
-from core.spec.architectures import layers, parameter_layers
+from core.spec.architectures import activations, layers, parameter_layers
 from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
-from core.spec.models import Student
+from core.spec.models import Student, is_open
 from core.spec.regularizers import (
     FEW_LAYERS,
     ActivationWeight,
@@ -143,7 +143,7 @@ def _exact(spec: JobSpec, place: str, noise: GradientNoise) -> Iterator[FieldErr
 
 
 def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
-    """That a network of rows has nothing that it could weigh; of others the engine knows."""
+    """That the student has nothing that it could weigh; of weights that are named, the engine knows."""
     student = spec.student
     if student.architecture == "linear":
         detail = "a linear map has no activation"
@@ -158,6 +158,12 @@ def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterat
         ):
             detail = "no activation follows the last layer"
             yield FieldError(f"{place}/target", "not_applicable", detail, weighed.target)
+    elif not is_open(student) and not set(weighed.activations) & set(
+        known := activations(student.architecture)
+    ):
+        detail = f"no layer of {student.architecture} is followed by one of these, but by {', '.join(known)}"
+        got = list(weighed.activations)
+        yield FieldError(f"{place}/activations", "not_applicable", detail, got, allowed=known)
 
 
 def _information(

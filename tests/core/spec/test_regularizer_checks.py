@@ -157,6 +157,17 @@ def test_weights_are_weighed_before_activations_only(
     assert refused == [(f"/regularizers/0/{place}", "not_applicable")]
 
 
+def test_activations_that_a_network_of_images_has_not_are_refused_with_those_that_it_has() -> None:
+    gelu = {"kind": "activation_weight", "activations": ["gelu"]}
+
+    (refused,) = problems(a_spec(student="mobilenet_v2", regularizers=[gelu]))
+
+    assert (refused.pointer, refused.code) == ("/regularizers/0/activations", "not_applicable")
+    assert tuple(refused.allowed) == ("relu6",)
+    assert not found(gelu, student="convnext_tiny")
+    assert not found({**gelu, "activations": ["gelu", "relu6"]}, student="mobilenet_v2")
+
+
 def test_smoothed_labels_that_nobody_reads_are_worth_a_warning() -> None:
     asked = {"method": {"label_weight": 0, "terms": ["soft_targets"]}}
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +11,6 @@ from core.spec.optimization import Stopping
 from tests.worker.engine.builders import HALF, Listener, a_network, a_split, a_trainer, same_bits, the_batches
 from worker.engine import fitting
 from worker.engine.checkpoints import Checkpoints
-from worker.engine.data.dataset import Split
 from worker.engine.evaluation import predict, score
 from worker.engine.exports.checkpoints import safetensors
 from worker.engine.fitting import Fit
@@ -44,17 +44,37 @@ def test_the_result_has_the_weights_of_the_best_epoch():
     assert not trained.network.training
 
 
+def alike(losses):
+    """Every epoch is as accurate as the others; these are its validation losses."""
+    left = iter(losses)
+    return lambda network: replace(measured(VALIDATION, network), accuracy=0.5, nll=next(left))
+
+
 def test_of_equal_epochs_the_earliest_is_kept():
-    """Labels that nothing can be learnt from: every epoch has the same accuracy."""
-    nothing = Split(torch.zeros_like(VALIDATION.images), torch.zeros_like(VALIDATION.labels), VALIDATION.rows)
-    early, late = a_fit(validation=nothing, epochs=1), a_fit(validation=nothing)
+    first = run(a_fit(measure=alike([0.7]), epochs=1), epochs=1)
 
-    first = run(early, epochs=1)
-    kept = run(late, epochs=3)
+    kept = run(a_fit(measure=alike([0.7, 0.7, 0.7])))
 
-    if {epoch.fitness for epoch in late.past} == {first.best.fitness}:
-        assert kept.best.number == 1
-        assert same_bits(kept.network.state_dict(), first.network.state_dict())
+    assert kept.best.number == 1
+    assert same_bits(kept.network.state_dict(), first.network.state_dict())
+
+
+def test_of_equally_accurate_epochs_the_one_of_the_lowest_loss_is_kept():
+    second = run(a_fit(measure=alike([0.7, 0.6]), epochs=2), epochs=2)
+
+    kept = run(a_fit(measure=alike([0.7, 0.6, 0.6])))
+
+    assert (kept.best.number, kept.best.validation_loss) == (2, 0.6)
+    assert same_bits(kept.network.state_dict(), second.network.state_dict())
+
+
+def test_a_resumed_run_breaks_ties_as_the_whole_one_does():
+    whole, begun, resumed = (a_fit(measure=alike(left)) for left in ([0.7, 0.6, 0.65], [0.7, 0.6], [0.65]))
+    run(begun, epochs=2)
+
+    resumed.restore(begun.state())
+
+    assert run(resumed).best == replace(run(whole).best, seconds=resumed.past[1].seconds)
 
 
 def test_the_network_is_in_training_mode_at_every_step():

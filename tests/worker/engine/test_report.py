@@ -49,6 +49,10 @@ def test_throughput_is_the_batch_over_its_median_time(run):
     assert timed["images_per_second"] == pytest.approx(timed["batch"] / timed["p50_seconds"])
 
 
+def test_it_says_how_many_processes_trained_together(run):
+    assert run.report["hardware"]["ranks"] == 1
+
+
 def test_the_peak_of_memory_is_told(run):
     peak = run.report["peak_memory"]
 

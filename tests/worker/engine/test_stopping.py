@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from core.spec.optimization import Stopping
@@ -35,3 +37,22 @@ def test_each_rule_is_judged_at_the_end_of_an_epoch(rule, past, stops):
 
 def test_of_equal_epochs_the_earlier_is_the_best():
     assert best(epochs(0.5, 0.8, 0.8, 0.7)).number == 2
+
+
+def test_of_equally_fit_epochs_the_one_of_the_lowest_validation_loss_is_the_best():
+    losses = (0.1, 0.6, 0.4, 0.5, 0.4)
+    past = [
+        replace(epoch, validation_loss=loss)
+        for epoch, loss in zip(epochs(0.5, 0.8, 0.8, 0.8, 0.8), losses, strict=True)
+    ]
+
+    assert best(past).number == 3
+    assert best([*past, replace(past[1], number=6, fitness=0.9)]).number == 6  # which comes first
+
+
+def test_patience_ends_only_once_the_loss_falls_no_more_either():
+    past = epochs(0.8, 0.8, 0.8)
+    falling = [replace(epoch, validation_loss=1 / epoch.number) for epoch in past]
+
+    assert reason_to_stop(Stopping(patience_epochs=2), falling) is None
+    assert reason_to_stop(Stopping(patience_epochs=2), past) is not None

@@ -14,6 +14,7 @@ from worker.engine.models.families import ARCHITECTURES
 from worker.engine.models.layers import parameter_layers, weight_layers
 from worker.engine.models.outline import weightless
 from worker.engine.models.sides import Sides
+from worker.engine.models.wiring import fed_activations
 
 FILE = Path(architectures.__file__).with_name(architectures.TABLE)
 CLASSES = 1000
@@ -43,6 +44,7 @@ def weight_facts(name: str, architecture: Architecture) -> dict[str, Any]:
         "penultimate": network.get_submodule(architecture.head).in_features,
         "bridge": architecture.bridge,
         "bridge_averages": _averages(network, architecture),
+        "activations": sorted({fed.kind for fed in fed_activations(network)}),
         "layers": layers,
         "other_layers": [layer for layer in all_layers if layer not in layers],
     }
