@@ -34,7 +34,9 @@ settings.load_profile("distillery")
 
 def pytest_configure(config: pytest.Config) -> None:
     """Of several processes, each has a folder with a short name: a socket's path has 107 bytes at most."""
-    if process := os.environ.get("PYTEST_XDIST_WORKER"):
+    # What a test starts inherits the environment of such a process, and is none.
+    if hasattr(config, "workerinput"):
+        process = str(config.workerinput["workerid"])
         config.option.basetemp = str(Path(config.option.basetemp).with_name(process.removeprefix("gw")))
 
 
