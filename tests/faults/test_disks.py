@@ -69,7 +69,7 @@ DAMAGES = [truncate, flip_a_bit, Path.unlink]
 
 
 def paused_with_checkpoints(world: World) -> str:
-    job_id = world.running("plain 4")
+    job_id = world.running("plain 8")
     eventually(lambda: len(kept(world, job_id)) > 1)
     world.act(job_id, "pause")
     world.until(job_id, "paused")
