@@ -52,7 +52,7 @@ test: check ## lint, types, contracts and the test suite, on two cores
 
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 	$(BIN)/pytest -m slow tests/worker -n 2
-	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults/test_soak.py -n 2 --dist loadfile
+	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults/test_soak.py -n 3 --dist loadfile
 	$(BIN)/pytest -m slow tests/faults/test_soak.py
 
 soak: $(INSTALLED) ## rounds of random faults on a real service, ROUNDS=200; SEED=… repeats one

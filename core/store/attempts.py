@@ -129,11 +129,13 @@ def _close(session: Session, job_id: str, number: int, outcome: str, error: dict
     )
 
 
+# Built once: every dispatcher asks for it all the time.
+_RUNNING = select(Job.id, Job.attempt, Job.heartbeat, Job.lease_owner).where(Job.state == JobState.RUNNING)
+
+
 def running(session: Session) -> list[Running]:
     """Every running job, as it is now."""
-    columns = (Job.id, Job.attempt, Job.heartbeat, Job.lease_owner)
-    query = select(*columns).where(Job.state == JobState.RUNNING)
-    rows = session.execute(query)
+    rows = session.execute(_RUNNING)
     return [Running(row.id, row.attempt, row.heartbeat, row.lease_owner or "") for row in rows]
 
 
