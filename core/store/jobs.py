@@ -22,6 +22,7 @@ from core.lifecycle import (
 )
 from core.spec import JobSpec
 from core.spec.datasets import UploadedFacts
+from core.spec.fitting import fitted
 from core.spec.likeness import likeness, sameness
 from core.spec.resolve import resolve
 from core.store import artifacts, events, workers
@@ -46,7 +47,9 @@ def submit(session: Session, spec: JobSpec, owner: str, uploaded: UploadedFacts 
     moment = clock.now()
     job = _inserted(
         session, id=ids.new("job"), owner=owner, name=spec.name, tags=list(spec.tags), state=JobState.QUEUED,
-        wish=None, phase=None, priority=spec.priority, gpus=_gpus(spec), spec=spec.model_dump(mode="json"),
+        wish=None, phase=None, priority=spec.priority, gpus=_gpus(spec),
+        # What it says of itself can be posted again: a batch that was fitted would be refused as it was.
+        spec=fitted(spec, uploaded).model_dump(mode="json"),
         resolved=resolved.model_dump(mode="json"), origins=origins, progress=None, summary=None, error=None,
         version=2, event_seq=1, attempt=0, failures=0, losses=0, drains=0, retries=0, not_before=None,
         lease_owner=None, heartbeat=0, created_at=moment, updated_at=moment, started_at=None,
