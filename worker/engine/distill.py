@@ -121,16 +121,9 @@ def distill(
 
 
 def _measure(
-    spec: JobSpec,
-    origins: Origins,
-    material: Material,
-    teacher: Trained,
-    student: Trained,
-    alone: Trained | None,
-    sharing: int,
-    out: Path,
-    narrator: Narrator,
-) -> Report:
+    spec: JobSpec, origins: Origins, material: Material, teacher: Trained, student: Trained,
+    alone: Trained | None, sharing: int, out: Path, narrator: Narrator,
+) -> Report:  # fmt: skip
     """What follows training: evaluation → files → report.
 
     sharing    ranks that have trained together
@@ -167,19 +160,9 @@ def _measure(
         told = {kind: one.told for kind, one in exports.items()}
         hits = narrator.history.values(HITS)
         document = report(
-            spec,
-            task,
-            origins,
-            material,
-            taught,
-            learned,
-            compared,
-            told,
-            hits,
-            memory,
-            narrator.spent(),
+            spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent(),
             sharing,
-        )
+        )  # fmt: skip
         document |= against(task, material, alone, answers, scores)
         publish({"report.json": json_bytes(document)}, out, narrator)
         publish(readable(spec, document, narrator), out, narrator)

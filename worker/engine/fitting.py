@@ -134,15 +134,12 @@ class Fit:
             if loss is None:
                 return self._ended(number - 1, epochs, ASKED)
             validated = self._validate(number, loss)
-            loss, fitness, tie, seconds = agreed(
-                [loss, validated.fitness, validated.loss, time.monotonic() - self.began]
-            )
+            mine = [loss, validated.fitness, validated.loss, time.monotonic() - self.began]
+            loss, fitness, tie, seconds = agreed(mine)
             self.past.append(Epoch(number, loss, fitness, seconds, self.trainer.complete(), tie))
             self._keep_best()
-            reason = reason_to_stop(stopping, self.past)
-            if reason is None and number < epochs and self.narrator.stop_requested():
-                reason = ASKED
-            if reason:
+            asked = ASKED if number < epochs and self.narrator.stop_requested() else None
+            if reason := reason_to_stop(stopping, self.past) or asked:
                 return self._ended(number, epochs, reason)
         return None
 
