@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ROUNDS ?= 200
+SOAK := tests/faults/test_soak.py
 # The tests start some thousand processes, each of which would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -50,10 +51,12 @@ contracts: $(INSTALLED)
 test: check ## lint, types, contracts and the test suite, on two cores
 	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
+# Those of processes wait for most of their time; what trains, or counts seconds, has the machine to itself.
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
 	$(BIN)/pytest -m slow tests/worker -n 2
-	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults/test_soak.py -n 3 --dist loadfile
-	$(BIN)/pytest -m slow tests/faults/test_soak.py
+	$(BIN)/pytest -m slow tests/faults --ignore $(SOAK) -n 3 --dist loadfile
+	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults
+	$(BIN)/pytest -m slow $(SOAK)
 
 soak: $(INSTALLED) ## rounds of random faults on a real service, ROUNDS=200; SEED=… repeats one
 	$(BIN)/python -m tests.faults.soak --rounds $(ROUNDS) $(if $(SEED),--seed $(SEED))
