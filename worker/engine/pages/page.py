@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from worker.engine.pages.figures import Report, Rows, figures
-from worker.engine.pages.parts import alone, classes, conditions, framed, plots
+from worker.engine.pages.parts import alone, classes, conditions, framed, plots, sizes
 from worker.engine.pages.words import count, milliseconds, percent, points, size, table, within
 
 ROLES = ("teacher", "student")
@@ -76,9 +76,7 @@ def _lines(both: list[Mapping[str, Any]]) -> Iterator[tuple[str, ...]]:
     yield ("negative log-likelihood", *(f"{one['nll']:.4f}" for one in tests))
     yield ("calibration error", *(f"{one['calibration_error']:.4f}" for one in tests))
     yield ("Brier score", *(f"{one['brier']:.4f}" for one in tests))
-    yield ("parameters", *(count(one["parameters"]) for one in both))
-    yield ("multiply-accumulates", *(count(one["macs"]) for one in both))
-    yield ("file", *(size(one["file"]["bytes"]) for one in both))
+    yield from sizes(both)
     for timed in zip(*(one["latency"] for one in both), strict=True):
         batch = timed[0]["batch"]
         yield (f"latency p50, batch {batch}", *(milliseconds(one["p50_seconds"]) for one in timed))

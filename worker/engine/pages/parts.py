@@ -1,11 +1,11 @@
 """What the pages of images and of tables share."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from importlib.resources import files
 
 from worker.engine.pages.figures import Report
-from worker.engine.pages.words import percent, points, size, span, table
+from worker.engine.pages.words import count, percent, points, size, span, table
 
 STYLE = files("worker.engine.pages").joinpath("style.css").read_text(encoding="utf-8")
 
@@ -41,6 +41,13 @@ def alone(report: Report) -> str:
         f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; of networks "
         f"that are equal, chance parts as many as {percent(gain['p_value'])} so far).</p>"
     )
+
+
+def sizes(both: Sequence[Report]) -> Iterator[tuple[str, ...]]:
+    """What each network takes, to be stored and to answer once."""
+    yield ("parameters", *(count(one["parameters"]) for one in both))
+    yield ("multiply-accumulates", *(count(one["macs"]) for one in both))
+    yield ("file", *(size(one["file"]["bytes"]) for one in both))
 
 
 def classes(report: Report, counted: str = "images") -> str:

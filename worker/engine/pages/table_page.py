@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from worker.engine.pages.figures import Report, Rows
-from worker.engine.pages.parts import alone, classes, conditions, framed, plots
+from worker.engine.pages.parts import alone, classes, conditions, framed, plots, sizes
 from worker.engine.pages.table_card import named
 from worker.engine.pages.table_figures import table_figures
 from worker.engine.pages.words import NONE, count, milliseconds, percent, points, size, table, within
@@ -53,9 +53,7 @@ def _lines(report: Report) -> Iterator[tuple[str, ...]]:
     both = [report[role] for role in ROLES]
     yield ("network", *map(named, both))
     yield from (_of_classes if report["dataset"]["class_names"] else _of_a_measure)(both)
-    yield ("parameters", *(count(one["parameters"]) for one in both))
-    yield ("multiply-accumulates", *(count(one["macs"]) for one in both))
-    yield ("file", *(size(one["file"]["bytes"]) for one in both))
+    yield from sizes(both)
     for timed in zip(*(one["latency"] for one in both), strict=True):
         batch = timed[0]["batch"]
         yield (f"latency p50, batch {batch}", *(milliseconds(one["p50_seconds"]) for one in timed))
