@@ -122,7 +122,7 @@ def test_31_a_trainer_killed_on_a_full_disk_goes_on_from_before(world: World, di
         eventually(lambda: complaints(world, job_id))
         before = kept(world, job_id)
         world.kill("stand_in_trainer")
-        eventually(lambda: world.attempt(job_id) == 2, 30)
+        eventually(lambda: world.attempt(job_id) == 2, 90)
         assert kept(world, job_id) == before
         after(1)
 
@@ -149,7 +149,7 @@ def test_31_a_drain_does_not_wait_for_space(world: World, disk: SmallDisk) -> No
         eventually(lambda: told(world, job_id, "waiting"))
         before = kept(world, job_id)
         world.kill("-m worker.main", SIGTERM)
-        eventually(lambda: world.attempt(job_id) == 2, 30)
+        eventually(lambda: world.attempt(job_id) == 2, 90)
 
     world.check(right=(job_id,))
     assert resumed(world, job_id)[1] == before[0]
