@@ -34,13 +34,14 @@ class Child:
     grace_seconds: float = 10.0
     _process: subprocess.Popen[bytes] | None = None
     _started: float = 0.0
+    _asked: bool = False
     _deaths: list[float] = field(default_factory=list)
 
     def start(self) -> None:
         """Start it in a session of its own: a Ctrl-C in the terminal is for the launcher alone."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         mode = "wb" if self.log.exists() and self.log.stat().st_size > LARGEST_LOG else "ab"
-        self._started = time.monotonic()
+        self._started, self._asked = time.monotonic(), False
         with self.log.open(mode) as log, undisturbed():
             self._process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment,
@@ -68,11 +69,17 @@ class Child:
         self.start()
         return True
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, once: a second one tells some not to tidy up."""
+        if self._process is not None and not self._asked:
+            self._asked = True
+            self._process.terminate()
+
     def stop(self) -> None:
-        """SIGTERM, then after the grace SIGKILL to whatever is left of its session."""
+        """Ask it to end, then after the grace SIGKILL to whatever is left of its session."""
         if self._process is None:
             return
-        self._process.terminate()
+        self.ask_to_end()
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(self.grace_seconds)
         self.kill()

@@ -23,6 +23,8 @@ from core.settings import Settings, child_environment
 READY_WITHIN_SECONDS = 60.0
 # For a worker, beside the time that a drain may take.
 WORKER_GRACE_SECONDS = 10.0
+# What others need, and people, until all others have ended.
+SERVING = ("broker", "api")
 
 
 class AlreadyRunning(DistilleryError):
@@ -73,7 +75,7 @@ class Stack:
         return {child.name: child.pid for child in self._children}
 
     def stop(self) -> None:
-        """End everything, in the opposite order, and leave nothing of a running service behind.
+        """End everything, what serves others last, and leave nothing of a running service behind.
 
         An impatient second Ctrl-C must not leave half of it behind.
         """
@@ -81,6 +83,9 @@ class Stack:
             self._stop()
 
     def _stop(self) -> None:
+        for child in self._children:
+            if child.name not in SERVING:
+                child.ask_to_end()
         for child in reversed(self._children):
             child.stop()
         self._children.clear()
@@ -108,7 +113,6 @@ class Stack:
         fd = self._socket.fileno()
         self._start_python("api", "app.serve", "--fd", str(fd), pass_fds=(fd,))
         self._start_python("dispatcher", "worker.dispatcher")
-        # Before the workers, and so stopped after them: a job that runs is given back first.
         self._start_python("predictor", "worker.predictor")
         for name, module in (("worker", "worker.main"), ("light", "worker.light")):
             self._start_python(name, module, grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
@@ -133,8 +137,7 @@ class Stack:
         self, name: str, command: list[str], grace: float = 10.0, pass_fds: tuple[int, ...] = ()
     ) -> None:
         child = Child(name, command, self._log(name), self._environment(), pass_fds, grace)
-        # Started last, stopped first: the broker goes when nobody needs it any more. Known before it is
-        # started: a Ctrl-C may come right after.
+        # Known before it is started: a Ctrl-C may come right after.
         self._children.append(child)
         child.start()
 
