@@ -1,15 +1,17 @@
 """What a list shows: one transaction for all who ask at the moment, and rows that are written once."""
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from app import home
+from app.cursors import cursor_of
 from app.kept import Kept
 from app.schemas.jobs import JobRow
 from app.together import Together
 from core.settings import Settings
 from core.store import listing
-from core.store.listing import Position, Wanted
+from core.store.listing import Page, Position, Wanted
 from core.store.session import Database
 
 # So many different pages are read in one transaction.
@@ -28,10 +30,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Shown:
-    """The rows of a page as JSON, and the position to go on from; None at the end."""
+    """A page as JSON, and where it goes on; None at the end."""
 
-    rows: str
-    last: Position | None
+    text: str
+    cursor: str | None
 
 
 class Lists:
@@ -64,7 +66,11 @@ class Lists:
                 )
                 for each in questions
             }  # fmt: skip
-        return {
-            each: Shown(f"[{','.join(map(self._rows.words, page.jobs))}]", page.last)
-            for each, page in found.items()
-        }
+        return {each: self._shown(each, page) for each, page in found.items()}
+
+    def _shown(self, question: Question, page: Page) -> Shown:
+        """Put together once for all who ask the same."""
+        cursor = None if page.last is None else cursor_of(page.last, question.wanted, question.sees)
+        rest = json.dumps({"has_more": cursor is not None, "next_cursor": cursor}, separators=(",", ":"))
+        rows = ",".join(map(self._rows.words, page.jobs))
+        return Shown(f'{{"data":[{rows}],{rest[1:]}', cursor)

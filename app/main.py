@@ -40,6 +40,7 @@ from app.lists import Lists
 from app.middleware.head import Head
 from app.middleware.json_body import JsonBody
 from app.middleware.key_first import KeyFirst
+from app.middleware.plain_polls import PlainPolls
 from app.middleware.rate_limit import RateLimit
 from app.middleware.request_id import RequestId
 from app.openapi import DescribedApi, operation_id
@@ -90,7 +91,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     errors.install(app)
-    for layer in (JsonBody, KeyFirst, RateLimit, RequestId, Head):  # the last one is the outermost
+    # The last one is the outermost.
+    for layer in (PlainPolls, JsonBody, KeyFirst, RateLimit, RequestId, Head):
         app.add_middleware(layer)
     return app
 

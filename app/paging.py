@@ -1,5 +1,7 @@
 """Where a list goes on."""
 
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 
 
@@ -7,5 +9,6 @@ def link(request: Request, cursor: str | None) -> dict[str, str]:
     """The header that names the next page, RFC 8288; none at the end."""
     if cursor is None:
         return {}
-    following = request.url.include_query_params(cursor=cursor)
-    return {"Link": f'<{following.path}?{following.query}>; rel="next"'}
+    asked = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    following = urlencode([*asked, ("cursor", cursor)])
+    return {"Link": f'<{request.scope["path"]}?{following}>; rel="next"'}

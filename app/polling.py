@@ -6,7 +6,12 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from typing import cast
 
+from starlette.requests import Request
+from starlette.responses import Response
+
 from app import home
+from app.callers import Caller
+from app.conditional import is_known
 from app.event_reader import EventReader
 from app.job_views import etag
 from app.job_words import JobWords
@@ -14,6 +19,7 @@ from app.kept import Kept
 from app.together import Together
 from core import ids
 from core.errors import NotFound
+from core.lifecycle import FINISHED
 from core.settings import Settings
 from core.store import polled
 from core.store.polled import Moment, Version
@@ -84,6 +90,27 @@ async def news(
             async for event in events:
                 if event is not None or await is_gone():
                     return
+
+
+async def answer(request: Request, job_id: str, who: Caller, wait: float) -> Response:
+    """The job as it is, or as soon as it has changed: 304 where the caller knows it already."""
+    polling: Polling = request.app.state.polling
+    if wait or "if-none-match" in request.headers:
+        version = await polling.version(job_id, who.sees)
+        if wait and _is_waited_for(request, version):
+            reader = request.app.state.event_reader
+            await news(reader, job_id, version.event_seq, wait, request.is_disconnected)
+            version = await polling.version(job_id, who.sees)
+        if is_known(request, etag(version)):
+            return Response(status_code=304, headers={"ETag": etag(version)})
+    shown = await polling.job(job_id, who.sees)
+    return Response(shown.text, headers={"ETag": shown.etag}, media_type="application/json")
+
+
+def _is_waited_for(request: Request, version: Version) -> bool:
+    if version.state in FINISHED:
+        return False
+    return "if-none-match" not in request.headers or is_known(request, etag(version))
 
 
 def _unknown(job_id: str) -> NotFound:

@@ -1,6 +1,7 @@
 """Run the API: `python -m app.serve --host 127.0.0.1 --port 8000`."""
 
 import argparse
+import gc
 import ipaddress
 import logging
 import socket
@@ -41,7 +42,10 @@ def main() -> None:
         error = explained(failure, settings)
         sys.exit(f"{error.detail}\n{error.advice or ''}")
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else None
-    server(settings, host=chosen.host, port=chosen.port).run(sockets=[listening] if listening else None)
+    ready = server(settings, host=chosen.host, port=chosen.port)
+    gc.collect()
+    gc.freeze()
+    ready.run(sockets=[listening] if listening else None)
 
 
 def server(settings: Settings, **place: Any) -> uvicorn.Server:

@@ -8,7 +8,7 @@ from core.spec.architectures import smallest_side, table
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.models import Architecture, Pretrained, Student, Teacher, is_open
-from core.spec.resolve import resolve
+from core.spec.stems import stem_of
 
 IMAGE_NETWORKS = get_args(Architecture)
 
@@ -64,13 +64,14 @@ def _image_size(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[Field
     facts = facts_of(spec.dataset, uploaded)
     if not isinstance(facts, DatasetFacts):
         return
-    for role, network in _networks(resolve(spec, uploaded)[0]):
-        if network.stem == "auto" or network.architecture not in IMAGE_NETWORKS:
+    for role, network in _networks(spec):
+        if network.architecture not in IMAGE_NETWORKS:
             continue
-        smallest = smallest_side(network.architecture, network.stem)
+        stem = stem_of(network, facts.image_size)
+        smallest = smallest_side(network.architecture, stem)
         if facts.image_size < smallest:
             detail = (
-                f"with the stem `{network.stem}` it needs images of {smallest} pixels or more, "
+                f"with the stem `{stem}` it needs images of {smallest} pixels or more, "
                 f"those of the data set have {facts.image_size}"
             )
             yield FieldError(f"/{role}/architecture", "image_too_small", detail, network.architecture)

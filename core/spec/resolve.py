@@ -7,10 +7,11 @@ from core.spec.datasets import DatasetFacts, Facts, Uploaded, UploadedFacts, fac
 from core.spec.fitting import fitted, fitting_batch
 from core.spec.job import JobSpec
 from core.spec.logit_terms import STANDARDIZED, SoftTerm
-from core.spec.models import SMALL_IMAGE, Pretrained
+from core.spec.models import Pretrained
 from core.spec.optimization import Optimization
 from core.spec.regularizers import FEW_LAYERS, NormProduct, Sparsity
 from core.spec.regularizers.checks import normed
+from core.spec.stems import stem_of
 from core.spec.teacher_cache import is_shared, must_ask, too_large
 from core.spec.training_size import training_images
 
@@ -35,9 +36,10 @@ def resolve(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[JobSp
         values[pointer] = value
         rules[pointer] = rule
     document = spec.model_dump(mode="json")
+    origins = _origins(spec, document) | rules
     for pointer, value in values.items():
         _set(document, pointer, value)
-    return JobSpec.model_validate(document), _origins(spec) | rules
+    return JobSpec.model_validate(document), origins
 
 
 def peak_learning_rate(optimization: Optimization) -> float:
@@ -78,8 +80,7 @@ def _open_values(spec: JobSpec, facts: Facts | None) -> dict[str, tuple[Any, str
     found |= _of_regularizers(spec)
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto" and isinstance(network.source, Pretrained):
-            # Their first filters look at such images; in some networks nothing else would fit them.
-            found[f"/{role}/stem"] = ("imagenet", "rule: as the pretrained weights have it")
+            found[f"/{role}/stem"] = (stem_of(network, None), "rule: as the pretrained weights have it")
     if optimization.teacher_cache == "auto" and (why := must_ask(spec) or is_shared(spec)):
         found["/optimization/teacher_cache"] = ("off", f"rule: {why}")
     return found | _from_data(spec, facts) if isinstance(facts, DatasetFacts) else found
@@ -92,8 +93,7 @@ def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]
         found["/dataset/image_size"] = (size, "rule: as the data set was packed")
     for role, network in (("teacher", spec.teacher), ("student", spec.student)):
         if network.stem == "auto" and not isinstance(network.source, Pretrained):
-            stem = "small" if size <= SMALL_IMAGE else "imagenet"
-            found[f"/{role}/stem"] = (stem, f"rule: images of {size} px")
+            found[f"/{role}/stem"] = (stem_of(network, size), f"rule: images of {size} px")
     if spec.optimization.teacher_cache == "auto" and not (must_ask(spec) or is_shared(spec)):
         why = too_large(spec, training_images(spec, facts) or 0, facts.classes)
         rule = ("off", f"rule: {why}") if why else ("on", "rule: the views of an image can be listed")
@@ -133,13 +133,10 @@ def _of_regularizers(spec: JobSpec) -> dict[str, tuple[Any, str]]:
     return found
 
 
-def _origins(spec: JobSpec) -> Origins:
-    """`given` or `default` for each leaf of the spec."""
-    given = spec.model_dump(mode="json", exclude_unset=True)
-    return {
-        pointer: "given" if _has(given, pointer) else "default"
-        for pointer in _leaves(spec.model_dump(mode="json"))
-    }
+def _origins(spec: JobSpec, document: Any) -> Origins:
+    """`given` or `default` for each leaf of the spec, whose JSON is the document."""
+    given = set(_leaves(spec.model_dump(mode="json", exclude_unset=True)))
+    return {pointer: "given" if pointer in given else "default" for pointer in _leaves(document)}
 
 
 def _leaves(value: Any, pointer: str = "") -> list[str]:
@@ -152,15 +149,6 @@ def _leaves(value: Any, pointer: str = "") -> list[str]:
 
 def _step(value: Any, part: str) -> Any:
     return value[int(part)] if isinstance(value, list) else value[part]
-
-
-def _has(value: Any, pointer: str) -> bool:
-    try:
-        for part in pointer.split("/")[1:]:
-            value = _step(value, part)
-    except (KeyError, IndexError, ValueError, TypeError):
-        return False
-    return True
 
 
 def _set(document: Any, pointer: str, new: Any) -> None:

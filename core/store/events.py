@@ -18,8 +18,6 @@ def begin(session: Session, job_id: str, kind: str, data: dict[str, Any]) -> Non
     """The first event of a job that is being inserted, which counts it already."""
     turn = order.turn(session)
     row = {"job_id": job_id, "seq": 1, "at": clock.now(), "kind": kind, "data": data, "turn": turn}
-    turn = order.turn(session)
-    row = {"job_id": job_id, "seq": 1, "at": clock.now(), "kind": kind, "data": data, "turn": turn}
     session.connection().execute(_INSERT, row)
 
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 from sqlalchemy import delete, text
 
-from app.api import polling
+from app import polling
 from core.store import events
 from core.store.tables import Job
 from tests.app.visiting import findings, problem, submit, visitor
