@@ -43,6 +43,7 @@ def main() -> None:
         sys.exit(f"{error.detail}\n{error.advice or ''}")
     listening = socket.socket(fileno=chosen.fd) if chosen.fd is not None else None
     ready = server(settings, host=chosen.host, port=chosen.port)
+    # What is there now stays: to look through all of it again and again holds up a request now and then.
     gc.collect()
     gc.freeze()
     ready.run(sockets=[listening] if listening else None)
