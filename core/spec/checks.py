@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from core.errors import FieldError
 from core.spec import tabular
 from core.spec.architectures import parameters
+from core.spec.compiling import compile_problems
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
 from core.spec.feature_checks import feature_problems
 from core.spec.fitting import fitted
@@ -31,7 +32,7 @@ def problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[Fiel
         *_batch(spec, uploaded), *_exports(spec), *term_problems(spec, uploaded),
         *tabular.problems(spec, uploaded), *regularizer_problems(spec, uploaded),
         *_teacher_cache(spec, uploaded), *feature_problems(spec, uploaded),
-        *part_problems(fitted(spec, uploaded)), *reuse_problems(spec),
+        *part_problems(fitted(spec, uploaded)), *reuse_problems(spec), *compile_problems(spec),
     )  # fmt: skip
 
 

@@ -42,6 +42,12 @@ class Optimization(Spec):
     teacher_cache: Literal["auto", "on", "off"] = Field(
         "auto", description="look the teacher's logits up by view; `auto`: where views can be listed"
     )
+    compile: Literal["auto", "on", "off"] = Field(
+        "auto",
+        description="compile the student's training step; `auto`: on GPUs that are demanded, where it is "
+        "expected to save more time than it takes. It needs a C++ compiler on the worker; without, the step "
+        "is interpreted, and the log says so",
+    )
 
 
 class Stopping(Spec):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.spec import tabular
+from core.spec import compiling, tabular
 from core.spec.datasets import DatasetFacts, Facts, Uploaded, UploadedFacts, facts_of
 from core.spec.fitting import fitted, fitting_batch
 from core.spec.job import JobSpec
@@ -32,6 +32,8 @@ def resolve(spec: JobSpec, uploaded: UploadedFacts | None = None) -> tuple[JobSp
     if (batch := fitting_batch(spec, uploaded)) is not None:
         things = "rows" if tabular.is_tabular(spec) else "images"
         found["/optimization/batch_size"] = (batch, f"rule: half of the training {things}, which are few")
+    if spec.optimization.compile == "auto" and (chosen := compiling.decided(spec, uploaded)) is not None:
+        found[compiling.AT] = chosen
     for pointer, (value, rule) in found.items():
         values[pointer] = value
         rules[pointer] = rule

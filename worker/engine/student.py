@@ -14,6 +14,7 @@ from worker.engine.cache.opening import asked
 from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoints import Checkpoints
 from worker.engine.clock import Clock
+from worker.engine.compiled import compiled
 from worker.engine.data.batches import TrainingBatches
 from worker.engine.data.material import Material
 from worker.engine.data.tables.batches import TableBatches
@@ -90,7 +91,7 @@ def the_trainer(
         ),
         Tally(material.device),
         Clock(len(batches), optimization.epochs),
-        tapped=ears.student,
+        tapped=compiled(spec, material, network, ears.student, narrator),
         teacher=asked(spec, material, batches, teacher, ears.teacher, shelf, narrator) if reads else None,
         regularizers=regularizers,
         autocast=autocast,

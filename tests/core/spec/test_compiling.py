@@ -1,0 +1,63 @@
+"""The resolved spec says whether the student's step is compiled, and why not."""
+
+from typing import Any
+
+import pytest
+
+from core.spec.checks import problems
+from core.spec.likeness import likeness
+from core.spec.resolve import resolve
+from tests.builders import a_spec
+
+GPU = {"resources": {"gpus": 1}}
+UPLOADED = {"dataset": "ds_" + "0" * 26}
+
+
+def used(**asked: Any) -> tuple[str, str]:
+    resolved, origins = resolve(a_spec(**asked))
+    return resolved.optimization.compile, origins["/optimization/compile"]
+
+
+def test_it_is_where_the_steps_on_a_gpu_are_many() -> None:
+    assert used(**GPU, dataset="cifar10", optimization={"epochs": 240, "batch_size": 128}) == (
+        "on",
+        "rule: it pays in 84240 steps",
+    )
+    assert used(**GPU, dataset="digits") == ("off", "rule: 540 steps are too few")
+
+
+def test_it_is_not_where_there_may_be_none() -> None:
+    assert used(resources={"gpus": 0}) == ("off", "rule: on a CPU it saves less than it takes")
+    assert used()[0] == "off"
+
+
+def test_what_is_given_stays() -> None:
+    assert used(optimization={"compile": "on"}) == ("on", "given")
+
+
+def test_a_set_of_which_nothing_is_known_leaves_it_open() -> None:
+    assert used(**GPU, **UPLOADED) == ("auto", "default")
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"method": {"terms": [{"kind": "attention"}]}}, "attention listens to the student's stages"),
+        ({"regularizers": [{"kind": "dropout", "rate": 0.1}]}, "dropout reaches into the student's step"),
+        ({"task": "tabular-regression", "dataset": "diabetes"}, "networks of tables are small"),
+    ],
+)
+def test_what_reaches_into_the_step_is_interpreted(asked: dict[str, Any], why: str) -> None:
+    assert used(**GPU, **asked) == ("off", f"rule: {why}")
+    (problem,) = problems(a_spec(**asked, optimization={"compile": "on"}))
+    assert (problem.pointer, problem.code) == ("/optimization/compile", "not_applicable")
+    assert problem.detail == why
+
+
+def test_a_regularizer_that_does_nothing_is_no_reason() -> None:
+    assert used(**GPU, regularizers=[{"kind": "dropout", "rate": 0}])[1] == "rule: 23400 steps are too few"
+
+
+def test_compiled_jobs_are_like_each_other_only() -> None:
+    plain, off, on = (a_spec(optimization=asked) for asked in ({}, {"compile": "off"}, {"compile": "on"}))
+    assert likeness(resolve(plain)[0]) == likeness(resolve(off)[0]) != likeness(resolve(on)[0])
