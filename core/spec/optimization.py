@@ -44,9 +44,8 @@ class Optimization(Spec):
     )
     compile: Literal["auto", "on", "off"] = Field(
         "auto",
-        description="compile the student's training step; `auto`: on GPUs that are demanded, where it is "
-        "expected to save more time than it takes. It needs a C++ compiler on the worker; without, the step "
-        "is interpreted, and the log says so",
+        description="compile the student's training step; `auto`: where it is expected to save more time "
+        "than it takes. Without a C++ compiler on the worker the step is interpreted, and the log says so",
     )
 
 

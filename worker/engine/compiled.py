@@ -51,7 +51,9 @@ def compiled(
     images = material.example(-(-spec.optimization.batch_size // parts))
     whole = Compiled(network, torch.compile(network, dynamic=False), images.shape)
     try:
-        _try(whole, images, autocast_type(spec.optimization.precision, material.device))
+        network.train()
+        with narrator.busy():
+            _try(whole, images, autocast_type(spec.optimization.precision, material.device))
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:
@@ -75,12 +77,13 @@ def scratch(out: Path) -> Iterator[None]:
 def _try(network: Compiled, images: Inputs, autocast: torch.dtype | None) -> None:
     """One step forth and back, of which nothing stays: what can't be compiled fails here, not in training."""
     before = [one.clone() for one in network.network.buffers()]
-    network.network.train()
-    logits, _ = answer(network, images, autocast)
-    torch.autograd.backward(logits.sum())
-    for one, value in zip(network.network.buffers(), before, strict=True):
-        one.copy_(value)
-    network.network.zero_grad(set_to_none=True)
+    try:
+        logits, _ = answer(network, images, autocast)
+        torch.autograd.backward(logits.sum())
+    finally:
+        for one, value in zip(network.network.buffers(), before, strict=True):
+            one.copy_(value)
+        network.network.zero_grad(set_to_none=True)
 
 
 def _reason(error: RuntimeError) -> str:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from core.errors import Cancelled
@@ -17,6 +18,8 @@ from worker.engine.reporter import Level, Phase, Progress, Reporter, Saved, Summ
 BEFORE_TRAINING = 0.01
 AFTER_TRAINING: dict[Phase, float] = {"evaluate": 0.96, "export": 0.98, "report": 0.99}
 TRAINED = 0.96
+# While no step is made: how often life is shown, and how long that is believed.
+SHOWN_EVERY_SECONDS, LONGEST_SECONDS = 20.0, 3600.0
 
 
 class Narrator:
@@ -73,6 +76,22 @@ class Narrator:
         done = self._epochs_before() + self.planned[self.current] * step / steps
         fraction = BEFORE_TRAINING + (TRAINED - BEFORE_TRAINING) * done / sum(self.planned.values())
         self._progress(epoch, self.planned[self.current], step, steps, fraction, pace)
+
+    @contextmanager
+    def busy(self) -> Iterator[None]:
+        """Show life while something takes long in which no step is made; not for ever."""
+        done = Event()
+
+        def show() -> None:
+            until = time.monotonic() + LONGEST_SECONDS
+            while not done.wait(SHOWN_EVERY_SECONDS) and time.monotonic() < until:
+                self.reporter.progress(self.last)
+
+        Thread(target=show, name="busy", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
 
     def metrics(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
         """Keep and report these values; one that is not a finite number can't be sent and is left out."""
