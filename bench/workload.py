@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from torch import nn
 from torchvision.models import mobilenet_v2, resnet18
 
-IMAGES = 10_240
+IMAGES = 4_096
 SIDE = 32
 CLASSES = 10
 BATCH = 128

@@ -3,6 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from worker.engine.models.depthwise import Depthwise, is_depthwise
+
 # Positions of a map, up to which the product is faster than oneDNN's convolution (MobileNetV2, batch 128).
 SMALL_MAP = 16
 
@@ -18,10 +20,14 @@ class Pointwise(nn.Conv2d):
 
 
 def with_products(network: nn.Module) -> nn.Module:
-    """The same network, its 1 × 1 convolutions of stride 1 computed as matrix products on small maps."""
+    """The same network, its 1 × 1 and its depthwise convolutions computed as products on small maps."""
     for module in network.modules():
-        if type(module) is nn.Conv2d and _is_pointwise(module):
-            module.__class__ = Pointwise  # keeps its weights, its name and its hooks
+        if type(module) is nn.Conv2d:
+            # Each keeps its weights, its name and its hooks.
+            if _is_pointwise(module):
+                module.__class__ = Pointwise
+            elif is_depthwise(module):
+                module.__class__ = Depthwise
     return network
 
 
