@@ -33,6 +33,7 @@ from app.api import (
     series,
 )
 from app.callers import Callers
+from app.curves import Curves
 from app.event_reader import EventReader
 from app.feed_reader import FeedReader
 from app.key_use import KeyUse
@@ -82,6 +83,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.callers = Callers(app.state.database, app.state.key_use)
     app.state.polling = Polling(settings, app.state.database)
     app.state.lists = Lists(settings, app.state.database)
+    app.state.curves = Curves(settings, app.state.database)
     app.state.rates = Rates(settings.rate_per_second, settings.rate_burst)
     app.state.submissions = Submissions(settings, app.state.database)
     app.state.streams = OpenStreams(settings.streams_per_key, app.state.callers.still_count)
@@ -115,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.key_use.close()
     app.state.polling.close()
     app.state.lists.close()
+    app.state.curves.close()
     app.state.submissions.close()
     app.state.database.close()
 

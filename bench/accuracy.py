@@ -1,14 +1,15 @@
 """python -m bench.accuracy --out FILE.json: what each term and each regularizer does to a student's accuracy.
 
 scikit-learn's digits with few labels: the teacher (ResNet-18) is trained once on all training images, each
-student (MobileNetV2 of a quarter width) on some of each class, over several seeds, each term and regularizer
-alone. What is measured is the accuracy on the whole test split. Seeds change weights, batch order and noise,
-never the images. A run that is interrupted goes on where it was.
+student (ResNet-18, too: MobileNetV2 learns nothing in so few steps) on ten of each class, over several seeds,
+each term and regularizer alone. What is measured is the accuracy on the whole test split. Seeds change
+weights, batch order and noise, never the images. A run that is interrupted goes on where it was.
 """
 
 import argparse
 import json
 import math
+import shutil
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,25 +20,27 @@ from bench.candidates import BASELINE, candidates
 from core.spec import JobSpec
 
 SEEDS = 5
-PER_CLASS = 20
+PER_CLASS = 10
 # Two-sided 95 % of Student's t by degrees of freedom.
 T95 = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262}
 
 SHARED: dict[str, Any] = {
     "dataset": {"name": "digits", "subset": {"per_class": PER_CLASS}},
     "teacher": {"architecture": "resnet18", "stem": "imagenet"},
-    "student": {"architecture": "mobilenet_v2", "width": 0.25, "stem": "imagenet"},
-    "optimization": {"epochs": 60, "batch_size": 32, "augmentation": "crop", "learning_rate": 0.05},
+    "student": {"architecture": "resnet18", "stem": "imagenet"},
+    "optimization": {
+        "epochs": 15, "batch_size": 15, "augmentation": "crop", "optimizer": "adamw", "learning_rate": 1e-3,
+    },
     "evaluation": {"validation_fraction": 0.1, "latency_batches": []},
     "resources": {"gpus": 0},
-}
+}  # fmt: skip
 TEACHER: dict[str, Any] = {
     **SHARED,
     "dataset": "digits",
     "teacher": {**SHARED["teacher"], "source": {"kind": "train", "epochs": 10}},
     "optimization": {"epochs": 1, "batch_size": 64, "augmentation": "crop"},
-    "student": {**SHARED["student"], "width": 0.1},
-}
+    "student": {"architecture": "mobilenet_v2", "width": 0.1, "stem": "imagenet"},
+}  # fmt: skip
 
 
 def main() -> None:
@@ -45,10 +48,14 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="figures as JSON, kept after each run")
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--only", help="a part of the names of what is measured")
+    parser.add_argument("--teacher", type=Path, help="kept in this file, and taken from it where it is there")
     options = parser.parse_args()
     result = read(options.out)
     with tempfile.TemporaryDirectory() as folder:
-        teacher = the_teacher(Path(folder), result)
+        teacher = options.teacher or Path(folder) / "kept.safetensors"
+        if not teacher.exists():
+            shutil.copy(the_teacher(Path(folder), result), teacher)
+            write(options.out, result)
         for name, changes in candidates().items():
             if options.only and options.only not in name:
                 continue

@@ -7,17 +7,19 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request
 from pydantic import Field
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from app import examples
 from app.api.documented import fails, headers
-from app.dependencies import Reader, ReadSession, database
+from app.curves import Curves, Question, names_of
+from app.dependencies import Reader, database
 from app.queries import NO_QUERY, ClosedQuery
-from app.schemas.series import MOST_SERIES, SeriesCut, SeriesList, SeriesQuestion, SeriesView
+from app.schemas.series import MOST_SERIES, SeriesCut, SeriesList, SeriesQuestion
 from core.errors import FieldError, InvalidSpec
-from core.store import jobs, rollups, series
+from core.store import series
 from core.store.series import Cut
-from core.store.session import Database, Session
+from core.store.session import Database
 
 router = APIRouter(prefix="/v1", tags=["metrics"])
 
@@ -48,42 +50,32 @@ class SeriesQuery(SeriesCut, ClosedQuery):
         }
     },
 )
-def list_series(
-    job_id: str, query: Annotated[SeriesQuery, Query()], who: Reader, session: ReadSession, request: Request
-) -> Any:
+async def list_series(
+    job_id: str, query: Annotated[SeriesQuery, Query()], who: Reader, request: Request
+) -> Any:  # fmt: skip
     """Each curve in at most `max_points` buckets; a spike of one step shows in the max of its bucket.
 
     The same question has the same answer as long as nothing is measured, and a curve that grows changes at
     its end only. With `Accept: text/csv` or `format=csv` every single value is sent.
     """
     _check_ends(query, "?to")
-    jobs.check(session, job_id, who.sees)
     asked = [name for part in query.names for name in part.split(",") if name]
-    names = list(dict.fromkeys(asked)) or rollups.names(session, job_id)
+    question = Question(who.sees, (job_id,), tuple(dict.fromkeys(asked)), query.cut(), "?names")
     if query.format == "csv" or CSV in request.headers.get("accept", ""):
+        names = await run_in_threadpool(_names, database(request), question)
         return StreamingResponse(_lines(database(request), job_id, names, query.cut()), media_type=CSV)
-    _check(len(names), "?names")
-    return _answer(session, [job_id], names, query)
+    return await _answer(request, question)
 
 
 @router.post(
     "/metrics/query", summary="Show curves of several jobs", dependencies=NO_QUERY, response_model=SeriesList,
     responses=fails(400, 404, 413, 415) | {200: headers()},
 )  # fmt: skip
-def query_metrics(question: Annotated[SeriesQuestion, QUESTION], who: Reader, session: ReadSession) -> Any:
+async def query_metrics(question: Annotated[SeriesQuestion, QUESTION], who: Reader, request: Request) -> Any:
     """Curves of many jobs at once, as those of one job are answered."""
     _check_ends(question, "/to")
-    wanted, names = list(dict.fromkeys(question.jobs)), list(dict.fromkeys(question.names))
-    _check(len(wanted) * len(names), "/names")
-    for job_id in wanted:
-        jobs.check(session, job_id, who.sees)
-    return _answer(session, wanted, names, question)
-
-
-def _check(count: int, place: str) -> None:
-    if count > MOST_SERIES:
-        detail = f"these are {count} curves, of at most {MOST_SERIES}: name fewer"
-        raise InvalidSpec(errors=(FieldError(place, "too_long", detail, count),))
+    wanted, names = dict.fromkeys(question.jobs), dict.fromkeys(question.names)
+    return await _answer(request, Question(who.sees, tuple(wanted), tuple(names), question.cut(), "/names"))
 
 
 def _check_ends(cut: SeriesCut, place: str) -> None:
@@ -91,26 +83,20 @@ def _check_ends(cut: SeriesCut, place: str) -> None:
         raise InvalidSpec(errors=(FieldError(place, "empty_range", "must not be less than from", cut.last),))
 
 
-def _answer(session: Session, job_ids: Sequence[str], names: Sequence[str], cut: SeriesCut) -> Response:
-    found = [
-        series.read(session, job_id, name, cut.cut())
-        for job_id in job_ids
-        for name in names
-        if _storable(name)
-    ]
-    answer = SeriesList(data=[SeriesView.of(curve, cut.x) for curve in found])
-    return Response(answer.model_dump_json(), media_type="application/json")
+async def _answer(request: Request, question: Question) -> Response:
+    curves: Curves = request.app.state.curves
+    return Response(await curves.shown(question), media_type="application/json")
 
 
-def _storable(name: str) -> bool:
-    """Whether there could be such a metric: PostgreSQL takes no NUL."""
-    return "\0" not in name
+def _names(database: Database, question: Question) -> list[str]:
+    with database.reading() as session:
+        return names_of(session, question)
 
 
 def _lines(database: Database, job_id: str, names: Sequence[str], cut: Cut) -> Iterator[str]:
     """All values as CSV, read part by part: a slow listener holds neither a transaction nor memory."""
     yield _written([COLUMNS])
-    for name in filter(_storable, names):
+    for name in names:
         step = -1
         while True:
             with database.reading() as session:
