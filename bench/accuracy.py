@@ -13,6 +13,7 @@ import shutil
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         teacher = options.teacher or Path(folder) / "kept.safetensors"
         if not teacher.exists():
-            shutil.copy(the_teacher(Path(folder), result), teacher)
-            write(options.out, result)
-        for name, changes in candidates().items():
-            if options.only and options.only not in name:
-                continue
-            for seed in range(options.seeds):
-                if str(seed) not in result["runs"].setdefault(name, {}):
-                    result["runs"][name][str(seed)] = accuracy(changes, seed, teacher, Path(folder))
-                    write(options.out, result)
+            shutil.copy(the_teacher(Path(folder)), teacher)
+        chosen = {name: changes for name, changes in candidates().items() if (options.only or "") in name}
+        # Seed by seed: whenever it is interrupted, all of them have been measured about as often.
+        for seed, name in product(range(options.seeds), chosen):
+            if str(seed) not in result["runs"].setdefault(name, {}):
+                result["runs"][name][str(seed)] = measure(chosen[name], seed, teacher, Path(folder), result)
+                write(options.out, result)
     show(result)
 
 
@@ -77,24 +76,26 @@ def write(path: Path, result: Mapping[str, Any]) -> None:
     path.write_text(json.dumps({**result, "table": table}, indent=1) + "\n")
 
 
-def the_teacher(folder: Path, result: dict[str, Any]) -> Path:
+def the_teacher(folder: Path) -> Path:
     """Trained on all training images; the same in every call."""
     from worker.engine import distill
 
-    report = distill(JobSpec.model_validate(TEACHER), folder / "teacher")
-    result["teacher"] = {key: report["teacher"]["test"][key] for key in ("accuracy", "images")}
-    result |= {"hardware": report["hardware"], "versions": report["versions"]}
+    distill(JobSpec.model_validate(TEACHER), folder / "teacher")
     return folder / "teacher" / "teacher.safetensors"
 
 
-def accuracy(changes: Mapping[str, Any], seed: int, teacher: Path, folder: Path) -> float:
-    """Of one student on the test split."""
+def measure(
+    changes: Mapping[str, Any], seed: int, teacher: Path, folder: Path, result: dict[str, Any]
+) -> float:  # fmt: skip
+    """The accuracy of one student on the test split; what it was measured with goes into the result."""
     from worker.engine import distill
     from worker.engine.given import Files
 
     source = {"kind": "model", "id": "model_" + "0" * 26}
     document = {**SHARED, "teacher": {**SHARED["teacher"], "source": source}, "seed": seed, **changes}
     report = distill(JobSpec.model_validate(document), folder / "student", weights=Files(teacher=teacher))
+    result["teacher"] = {key: report["teacher"]["test"][key] for key in ("accuracy", "images")}
+    result |= {"hardware": report["hardware"], "versions": report["versions"]}
     return float(report["student"]["test"]["accuracy"])
 
 
