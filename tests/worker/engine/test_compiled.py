@@ -1,6 +1,7 @@
 """A compiled step: as the interpreted one but for rounding, to the same bits from any state."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,8 @@ from worker.engine.answering import Plain
 from worker.engine.compiled import Compiled, compiled, scratch
 from worker.engine.narrator import Narrator
 
+COMPILER = shutil.which(os.environ.get("CXX", "g++"))
+needs_a_compiler = pytest.mark.skipif(COMPILER is None, reason="not shown: this machine has no C++ compiler")
 SIZE = 16
 COMPILED = a_job(optimization={"compile": "on", "batch_size": SIZE})
 INTERPRETED = a_job(optimization={"compile": "off", "batch_size": SIZE})
@@ -41,6 +44,7 @@ def train(trainer, steps):
     return {name: value.clone() for name, value in trainer.network.state_dict().items()}
 
 
+@needs_a_compiler
 def test_the_step_is_the_same_but_for_rounding():
     own, other = the_trainer(), the_trainer(INTERPRETED)
 
@@ -57,6 +61,7 @@ def test_to_compile_moves_nothing():
     assert all(parameter.grad is None for parameter in trainer.network.parameters())
 
 
+@needs_a_compiler
 def test_it_goes_on_from_a_state_to_the_same_bits():
     straight = train(the_trainer(), 4)
     first = the_trainer()
@@ -70,6 +75,7 @@ def test_it_goes_on_from_a_state_to_the_same_bits():
     assert same_bits(second.network.state_dict(), straight)
 
 
+@needs_a_compiler
 def test_a_batch_of_another_size_is_answered_as_ever():
     trainer = the_trainer()
     images = a_material().example(SIZE - 3)
