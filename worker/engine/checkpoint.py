@@ -32,7 +32,8 @@ from worker.engine.optimization import autocast_type
 
 FORMAT = 4
 NONE: Mapping[str, str] = {}
-WITHOUT_EFFECT = {"name", "tags", "priority"}  # on any number of a run
+# On any number of a run, but how it is rounded: a run goes on that began before steps were compiled.
+WITHOUT_EFFECT: Any = {"name": True, "tags": True, "priority": True, "optimization": {"compile"}}
 
 Checkpoint = dict[str, Any]
 

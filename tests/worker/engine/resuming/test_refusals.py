@@ -7,7 +7,10 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from core.spec import JobSpec
+from tests.worker.engine.builders import a_material
+from tests.worker.engine.resuming.attempts import tiny
 from tests.worker.engine.resuming.interrupted import SPEC, Killed, refused, resume
+from worker.engine.checkpoint import identity
 
 
 def cut(raw):
@@ -51,6 +54,15 @@ def test_one_of_another_spec_is_refused(changed, said, store, data, tmp_path):
         resume(store, data, tmp_path, spec=spec)
     else:
         assert f"another run: {said} differ" in refused(store, data, tmp_path, spec=spec)
+
+
+def test_whether_a_step_is_compiled_makes_no_other_run():
+    """It only rounds otherwise; and a run may have begun before there was the choice."""
+    compiled, interpreted = (
+        identity(tiny(optimization={"compile": chosen}), a_material()) for chosen in ("on", "off")
+    )
+
+    assert compiled == interpreted
 
 
 def test_one_from_before_a_field_of_the_spec_was_there_is_taken(content, store, data, tmp_path):
