@@ -27,8 +27,6 @@ def likeness(resolved: JobSpec) -> str:
         name: document["optimization"][name]
         for name in ("batch_size", "accumulation", "precision", "augmentation")
     }
-    if document["optimization"]["compile"] == "on":  # said only then: likenesses are older than it
-        optimization["compile"] = "on"
     return _digest([document["dataset"], networks, trains, optimization, document["resources"]])
 
 

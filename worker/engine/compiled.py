@@ -67,7 +67,7 @@ def compiled(
 def scratch(out: Path) -> Iterator[None]:
     """A folder for what the compiler leaves, gone with the training; one process compiles it all."""
     folder = out / ".compiled"
-    os.environ |= {"TORCHINDUCTOR_CACHE_DIR": str(folder), "TORCHINDUCTOR_COMPILE_THREADS": "1"}
+    os.environ["TORCHINDUCTOR_CACHE_DIR"], os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = str(folder), "1"
     try:
         yield
     finally:

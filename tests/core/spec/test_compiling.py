@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from core.spec.checks import problems
-from core.spec.likeness import likeness
 from core.spec.resolve import resolve
 from tests.builders import a_spec
 
@@ -56,8 +55,3 @@ def test_what_reaches_into_the_step_is_interpreted(asked: dict[str, Any], why: s
 
 def test_a_regularizer_that_does_nothing_is_no_reason() -> None:
     assert used(regularizers=[{"kind": "dropout", "rate": 0}])[0] == "on"
-
-
-def test_compiled_jobs_are_like_each_other_only() -> None:
-    plain, off, on = (a_spec(optimization=asked) for asked in ({}, {"compile": "off"}, {"compile": "on"}))
-    assert likeness(resolve(plain)[0]) == likeness(resolve(on)[0]) != likeness(resolve(off)[0])

@@ -172,7 +172,7 @@ def a_job(**changes: Any) -> JobSpec:
         "dataset": "digits",
         "teacher": {"stem": "imagenet", "source": {"kind": "train", "epochs": 1}},
         "student": {"stem": "imagenet", "width": 0.25},
-        "optimization": {"epochs": 1, "augmentation": "crop"},
+        "optimization": {"epochs": 1, "augmentation": "crop", "compile": "off"},
         "evaluation": {"validation_fraction": 0.5, "test_fraction": 0.5, "latency_batches": [1]},
     }
     for field_name, value in changes.items():

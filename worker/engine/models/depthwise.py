@@ -14,13 +14,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.grad import conv2d_input
 
-from worker.engine.shapes import Maps, OtherMaps
-
 
 class Depthwise(nn.Conv2d):
     """A filter for each channel. Same weights, same names, same function."""
 
-    def forward(self, maps: Maps) -> OtherMaps:
+    def forward(self, maps: Tensor) -> Tensor:
         """[batch, channels, h, w] → the same, of h and w that follow from stride and padding."""
         height, width = self.kernel_size
         is_small = maps.shape[2] < height or maps.shape[3] < width

@@ -28,7 +28,7 @@ TINY: dict[str, Any] = {
     "dataset": {"kind": "builtin", "name": "cifar10"},
     "teacher": {"architecture": "mobilenet_v2", "width": 0.2, "source": {"kind": "train", "epochs": 2}},
     "student": {"architecture": "mobilenet_v2", "width": 0.1},
-    "optimization": {"epochs": 2, "batch_size": 16},
+    "optimization": {"epochs": 2, "batch_size": 16, "compile": "off"},
     "evaluation": {"latency_batches": []},
 }
 STEPS = 4  # in an epoch of these
