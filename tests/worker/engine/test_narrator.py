@@ -1,10 +1,13 @@
 import csv
 import io
+import threading
 
 import pytest
 
 from core.errors import Cancelled
+from tests.polling import eventually
 from tests.worker.engine.builders import Listener
+from worker.engine import narrator as narrator_module
 from worker.engine.narrator import Narrator
 
 
@@ -89,3 +92,22 @@ def test_the_history_is_one_line_a_value_with_all_digits():
     assert [int(row["step"]) for row in rows] == [21, 21, 42]
     assert [float(row["value"]) for row in rows] == [0.1, 1 / 3, 1e-9]
     assert float(rows[0]["seconds"]) >= 0
+
+
+def test_life_is_shown_while_something_takes_long(monkeypatch):
+    monkeypatch.setattr(narrator_module, "SHOWN_EVERY_SECONDS", 0.01)
+    listener = Listener()
+
+    with a_narrator(listener).busy():
+        eventually(lambda: len(listener.all("progress")) > 2)
+
+
+def test_what_takes_for_ever_is_shown_for_a_while_only(monkeypatch):
+    monkeypatch.setattr(narrator_module, "SHOWN_EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(narrator_module, "LONGEST_SECONDS", 0.0)
+    listener = Listener()
+
+    with a_narrator(listener).busy():
+        eventually(lambda: "busy" not in {thread.name for thread in threading.enumerate()})
+
+    assert listener.all("progress") == []
