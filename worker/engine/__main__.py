@@ -22,6 +22,7 @@ from worker.engine.following import Follower
 from worker.engine.launch import die_with_parent, launch
 from worker.engine.pipe import PipeReporter, listen
 from worker.engine.reporter import ConsoleReporter
+from worker.engine.scratch import scratch
 from worker.engine.specfile import read_spec
 
 Speaker = ConsoleReporter | PipeReporter | Follower
@@ -42,7 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.control_fd is not None and isinstance(reporter, PipeReporter) and not options.rank:
         listen(options.control_fd, reporter)
     try:
-        return run(options, Follower(reporter) if options.rank else reporter)
+        with scratch(options.out):
+            return run(options, Follower(reporter) if options.rank else reporter)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         return INTERRUPTED

@@ -1,11 +1,7 @@
 """A student whose step was compiled, for batches of one shape."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch import nn
@@ -61,17 +57,6 @@ def compiled(
         return ear
     narrator.log("info", "the step is compiled")
     return whole
-
-
-@contextmanager
-def scratch(out: Path) -> Iterator[None]:
-    """A folder for what the compiler leaves, gone with the training; one process compiles it all."""
-    folder = out / ".compiled"
-    os.environ["TORCHINDUCTOR_CACHE_DIR"], os.environ["TORCHINDUCTOR_COMPILE_THREADS"] = str(folder), "1"
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _try(network: Compiled, images: Inputs, autocast: torch.dtype | None) -> None:

@@ -13,7 +13,6 @@ from worker.engine.baseline import the_baseline, the_student
 from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import identity, software
 from worker.engine.checkpoints import Checkpoints
-from worker.engine.compiled import scratch
 from worker.engine.data.material import Material
 from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
@@ -108,13 +107,13 @@ def distill(
         taught = the_teacher(spec, material, narrator, checkpoints, given.get("teacher"))
 
     learning = (spec, material, frozen(taught, material), narrator, checkpoints, given.get("student"))
-    with narrator.phase("distil"), scratch(out):
+    with narrator.phase("distil"):
         student = the_student(*learning, shelf)
 
     with keeping(spec, material, student, out, narrator):
         alone = None
         if spec.evaluation.baseline:
-            with narrator.phase("baseline"), scratch(out):
+            with narrator.phase("baseline"):
                 alone = the_baseline(*learning)
         sharing = ranks.count()
         ranks.leave()

@@ -67,7 +67,7 @@ def start(tmp_path):
 
 
 def test_a_whole_run(start):
-    trainer = start(a_job())
+    trainer = start(a_job(exports=["torch_export"]))  # for which torch loads its compiler
 
     heard, status, log = trainer.end()
 
@@ -76,9 +76,10 @@ def test_a_whole_run(start):
     assert phases == ["load_data", "teacher", "distil", "evaluate", "export", "report"]
     assert heard[-1]["event"] == "result"
     artifacts = [event for event in heard if event["event"] == "artifact"]
-    assert len(artifacts) == 8
+    assert len(artifacts) == 9
     for artifact in artifacts:
         assert Path(artifact["path"]).stat().st_size == artifact["bytes"]
+    assert not list(Path(artifacts[0]["path"]).parent.glob(".*"))
     assert "Traceback" not in log
 
 

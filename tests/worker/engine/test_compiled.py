@@ -11,8 +11,9 @@ import torch
 from tests.worker.engine.builders import a_job, a_material, a_network, a_trainer, same_bits, the_batches
 from tests.worker.engine.listener import Listener
 from worker.engine.answering import Plain
-from worker.engine.compiled import Compiled, compiled, scratch
+from worker.engine.compiled import Compiled, compiled
 from worker.engine.narrator import Narrator
+from worker.engine.scratch import scratch
 
 COMPILER = shutil.which(os.environ.get("CXX", "g++"))
 needs_a_compiler = pytest.mark.skipif(COMPILER is None, reason="not shown: this machine has no C++ compiler")
@@ -107,13 +108,3 @@ def test_without_a_compiler_the_step_is_interpreted_and_the_log_says_so(tmp_path
     )  # fmt: skip
 
     assert "the step is not compiled: InvalidCxxCompiler" in done.stdout
-
-
-def test_nothing_of_the_compiler_stays(tmp_path):
-    before = os.environ["TORCHINDUCTOR_CACHE_DIR"]
-    with scratch(tmp_path):
-        (tmp_path / ".compiled").mkdir()
-        (tmp_path / ".compiled" / "code.so").touch()
-
-    assert list(tmp_path.iterdir()) == []
-    os.environ["TORCHINDUCTOR_CACHE_DIR"] = before
