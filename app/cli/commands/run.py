@@ -3,10 +3,9 @@
 import click
 
 from app.cli import options
-from app.cli.assignment import assign
+from app.cli.document import document
 from app.cli.exits import Exit
 from app.cli.queued import queued
-from app.cli.spec_file import read_spec
 from app.client import Distillery
 
 
@@ -26,7 +25,8 @@ def run(
     """Queue a job and follow it to its end.
 
     SPEC is a JSON or YAML file, or - for stdin; without one, every value is the default.
-    Ctrl-C stops the following, not the job.
+    Ctrl-C stops the following, not the job. Vectors of the regularizer `guided` may be the name of an .npy
+    file with a row for each class, instead of numbers.
 
     \b
     distillery run spec.yaml
@@ -34,12 +34,10 @@ def run(
     distillery run spec.json --set regularizers[0].strength=1e-3 --name "stronger" --tag trial
     id=$(distillery run spec.json --detach)
     """
-    document = read_spec(spec) if spec else {}
-    for assignment in assignments:
-        assign(document, assignment)
+    wanted = document(spec, assignments)
     if name is not None:
-        document["name"] = name
+        wanted["name"] = name
     if tags:
-        document["tags"] = list(tags)
+        wanted["tags"] = list(tags)
     with Distillery() as service:
-        return queued(service.jobs.create(**document), detach, timeout, output)
+        return queued(service.jobs.create(**wanted), detach, timeout, output)

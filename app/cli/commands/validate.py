@@ -5,11 +5,10 @@ import json
 import click
 
 from app.cli import options
-from app.cli.assignment import assign
 from app.cli.complaint import show_findings, warn
+from app.cli.document import document
 from app.cli.exits import Exit
 from app.cli.screen import answer_json, answer_table, columns, plain, say
-from app.cli.spec_file import read_spec
 from app.cli.wording import duration
 from app.client import Distillery, Validation
 
@@ -28,11 +27,9 @@ def validate(spec: str | None, assignments: tuple[str, ...], output: str) -> Exi
     distillery validate spec.yaml
     distillery validate spec.json --set student.width=0.5 -o json
     """
-    document = read_spec(spec) if spec else {}
-    for assignment in assignments:
-        assign(document, assignment)
+    wanted = document(spec, assignments)
     with Distillery() as service:
-        found = service.jobs.validate(document)
+        found = service.jobs.validate(wanted)
     if output == "json":
         answer_json(found)
     else:
