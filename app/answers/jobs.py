@@ -17,6 +17,7 @@ SUMMARY = {"teacher_accuracy": 0.991, "student_accuracy": 0.984, "compression": 
 PROGRESS = {
     "fraction": 0.42, "epoch": 6, "epochs": 15, "images_per_second": 1843.0, "eta_seconds": 21.5,
 }  # fmt: skip
+DONE = {"fraction": 1.0, "eta_seconds": None}
 
 
 def job(state: JobState, *, wish: Wish | None = None, id: str = JOB) -> Job:
@@ -27,7 +28,7 @@ def job(state: JobState, *, wish: Wish | None = None, id: str = JOB) -> Job:
         id=id, owner=OWNER, name=SPEC.name, tags=[], state=state, wish=wish, priority=resolved.priority,
         phase="distil" if state is JobState.RUNNING else None, gpus=0,
         spec=SPEC.model_dump(mode="json"), resolved=resolved.model_dump(mode="json"),
-        origins=origins, progress=None if waits else PROGRESS | ({"fraction": 1.0} if ended else {}),
+        origins=origins, progress=None if waits else PROGRESS | (DONE if ended else {}),
         summary=SUMMARY if ended else None, error=None, version=4, event_seq=12,
         attempt=0 if waits else 1, failures=0, losses=0, drains=0, retries=0, not_before=None,
         created_at=BEGAN, updated_at=BEGAN + timedelta(seconds=61),

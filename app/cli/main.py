@@ -41,6 +41,7 @@ COMMANDS = {
     "convert": "app.cli.commands.convert",
     "key": "app.cli.commands.key",
     "validate": "app.cli.commands.validate",
+    "catalog": "app.cli.commands.catalog",
     "version": "app.cli.commands.version",
 }
 

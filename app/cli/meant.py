@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+import click
+
+from app.cli.naming import several
 from app.cli.screen import say
 from core import ids
 from core.errors import NotFound
@@ -19,18 +22,22 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-def meant(text: str, prefix: str, kind: str, listed: Iterable[Named]) -> str:
-    """The id of the one that is meant: of several, the newest. The list is asked for only where it must be.
+def meant(text: str, prefix: str, kind: str, listed: Iterable[Named], *, alone: bool = False) -> str:
+    """The id of the one that is meant: of several, the newest, unless it must be alone.
 
-    kind    what a person calls it
+    kind      what a person calls it
+    listed    is gone through only where it must be
 
-    NotFound    there is none
+    NotFound            there is none
+    click.UsageError    there are several
     """
     if ids.is_id(prefix, text):
         return text
     found = [one for one in listed if one.name == text or _begins(one.id, prefix, text)]
     if not found:
         raise NotFound(f"no {kind} has the name {text!r}, or an id that begins so")
+    if len(found) > 1 and alone:
+        raise click.UsageError(several(f"{kind}s", text, [one.id for one in found]))
     if len(found) > 1:
         say(f"{len(found)} {kind}s are meant by {text}: taking the newest, {found[0].id}", "yellow")
     return found[0].id

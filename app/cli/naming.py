@@ -1,6 +1,6 @@
 """Which job somebody means: its id, the beginning of one, its name, or @last."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice, takewhile
 
 import click
@@ -12,10 +12,11 @@ from core.errors import NotFound
 
 LAST = "@last"
 LONGEST = 200
+MOST_IDS = 5
 
 
-def job_named(service: Distillery, text: str) -> Job:
-    """The job that is meant.
+def job_named(service: Distillery, text: str, *, alone: bool = False) -> Job:
+    """The job that is meant; of several of that name the newest, unless it must be alone.
 
     NotFound              there is none
     click.UsageError      there are several
@@ -26,7 +27,13 @@ def job_named(service: Distillery, text: str) -> Job:
         return service.jobs.get(text)
     if not text.strip() or not text.isprintable() or len(text) > LONGEST:
         raise click.UsageError(f"{text!r} is neither an id nor a name")
-    return service.jobs.get(_by_prefix(service, text) or _by_name(service, text))
+    return service.jobs.get(_by_prefix(service, text) or _by_name(service, text, alone))
+
+
+def several(kind: str, text: str, found: Sequence[str]) -> str:
+    """What is said where only one may be meant, with the ids to choose from."""
+    rest = ", …" if len(found) > MOST_IDS else ""
+    return f"{len(found)} {kind} are meant by {text}, name one by its id: {', '.join(found[:MOST_IDS])}{rest}"
 
 
 def _newest(service: Distillery) -> JobRow:
@@ -50,13 +57,15 @@ def _beginning_with(service: Distillery, prefix: str) -> Iterator[JobRow]:
     return (row for row in reached if row.id.startswith(prefix))
 
 
-def _by_name(service: Distillery, name: str) -> str:
+def _by_name(service: Distillery, name: str, alone: bool) -> str:
     found = [row for row in islice(service.jobs.list(q=name), 1000) if row.name == name]
     if not found:
         raise NotFound(
             f"no job has the name {name!r}, or an id that begins so",
             hint="`distillery ls` shows which jobs there are.",
         )
+    if len(found) > 1 and alone:
+        raise click.UsageError(several("jobs", name, [row.id for row in found]))
     if len(found) > 1:
         say(f"{len(found)} jobs are named {name}: taking the newest, {found[0].id}", "yellow")
     return found[0].id

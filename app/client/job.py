@@ -12,6 +12,7 @@ from app.client.predictions import Prediction
 from app.client.results import Artifact, Event, JobError, JobInfo, LogLine, Metric, Progress, Summary
 from app.client.stream import PATIENCE_SECONDS, Stream
 from app.client.transport import Transport
+from core.errors import TimedOut
 
 
 def job_path(job_id: str, *parts: str) -> str:
@@ -72,9 +73,10 @@ class Job:
         TimedOut       after `timeout` seconds; the job goes on
         Unreachable    the service was silent for a minute
         """
-        for event in self.stream(timeout=timeout):
-            if on_event is not None:
-                on_event(event)
+        tell = on_event or (lambda _event: None)
+        events = self.stream(timeout=timeout) if timeout is None or timeout > 0 else self._ended()
+        for event in events:
+            tell(event)
         return self.refresh()
 
     def pause(self) -> Self:
@@ -135,6 +137,12 @@ class Job:
         Conflict    it has not ended
         """
         self._transport.delete(self._path())
+
+    def _ended(self) -> list[Event]:
+        """Its events, if it has ended; who has no time to wait is told at once."""
+        if self.refresh().info.poll_after_seconds:
+            raise TimedOut
+        return self.events()
 
     def events(self, after: int = 0) -> list[Event]:
         """What happened so far, from the event after number `after`."""

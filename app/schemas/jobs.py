@@ -137,11 +137,17 @@ def _row(job: tables.Job) -> dict[str, Any]:
     return {
         "id": job.id, "name": job.name, "tags": job.tags, "phase": job.phase, "priority": job.priority,
         "state": shown_state(state, wish),
-        "progress": _read(Progress, job.progress), "attempt": job.attempt,
+        "progress": _progress(job, state), "attempt": job.attempt,
         "summary": _read(Summary, job.summary), "error": _read(JobError, job.error),
         "allowed_actions": allowed_actions(state, wish), "created_at": job.created_at,
         "updated_at": job.updated_at, "started_at": job.started_at, "finished_at": job.finished_at,
     }  # fmt: skip
+
+
+def _progress(job: tables.Job, state: JobState) -> dict[str, Any] | None:
+    """How far it came; what is left takes time only while somebody works at it."""
+    found = _read(Progress, job.progress)
+    return found if found is None or state is JobState.RUNNING else found | {"eta_seconds": None}
 
 
 def _read(view: type[View], stored: dict[str, Any] | None) -> dict[str, Any] | None:

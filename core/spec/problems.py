@@ -16,6 +16,12 @@ MOST = 100  # findings in one answer: a person reads no more, and an answer must
 # A number or a short text may be shown back; a whole document never.
 _SHOWN = (str, int, float, bool, type(None))
 _LONGEST = 100
+# What a person may have meant who names something of theirs where only what everybody has can be named.
+_DATA = "; a data set of your own goes by its id, ds_…"
+OF_YOUR_OWN = {
+    "/dataset": _DATA, "/dataset/name": _DATA,
+    "/teacher": "; a model of yours is a teacher's source, model_…",
+}  # fmt: skip
 _LITERAL = re.compile(r"'([^']*)'|(-?\d+)")
 # What pydantic calls by the names of Python.
 _IN_JSON = {
@@ -76,6 +82,7 @@ def _one(finding: Any, at: Place) -> FieldError:
             word, got = path[-1], None
         case "literal_error":
             allowed = _listed(finding["ctx"]["expected"])
+            detail += OF_YOUR_OWN.get(place(path), "")
         case "union_tag_invalid":
             (tag,) = _quoted(finding["ctx"]["discriminator"])
             code, detail, allowed = (

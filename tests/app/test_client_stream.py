@@ -107,6 +107,16 @@ def test_waiting_ends_after_the_time_that_was_given(service: Distillery) -> None
     assert job.refresh().state == "queued"
 
 
+def test_who_has_no_time_is_told_at_once_whether_it_has_ended(service: Distillery) -> None:
+    job, heard = service.jobs.create(), []
+    with pytest.raises(TimedOut):
+        job.wait(timeout=0)
+    service.jobs.get(job.id).cancel()
+
+    assert job.wait(on_event=heard.append, timeout=0).state == "cancelled"
+    assert [event.data["state"] for event in heard] == ["queued", "cancelled"]
+
+
 def test_waiting_for_nobody_ends_after_the_time_that_was_given(service: Distillery, api: LiveApi) -> None:
     job = a_job_out_of_reach(service, api)
     started = time.monotonic()

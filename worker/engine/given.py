@@ -23,6 +23,14 @@ Role = Literal["teacher", "student"]
 MOST = 8  # differences that are told of each kind; of some networks all of hundreds would differ
 HOW_TO_GIVE = "A worker lays them ready; the engine alone is told by --teacher-weights and --student-weights."
 FACTS = ("architecture", "width", "stem", "hidden", "activation")
+# Where a file comes from, by the kind of its origin.
+IN_WORDS = {
+    "model": "it is {model}",
+    "job": "it is that of {job}",
+    "reused": "it is {model}, which {job} has trained",
+    "pretrained": "it is torchvision's, {weights}",
+    "file": "its weights were given",
+}
 
 
 @dataclass(frozen=True)
@@ -45,8 +53,7 @@ class Given:
     @property
     def in_words(self) -> str:
         """Where the file comes from."""
-        rest = (f"{name} {value}" for name, value in self.origin.items() if name != "kind")
-        return ", ".join([str(self.origin["kind"]), *rest])
+        return IN_WORDS[self.origin["kind"]].format_map(self.origin)
 
     @property
     def told(self) -> dict[str, Any]:

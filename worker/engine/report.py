@@ -16,7 +16,7 @@ from worker.engine.data.material import Material
 from worker.engine.data.tables.material import TableMaterial
 from worker.engine.device import describe
 from worker.engine.latency import PROTOCOL, Latency
-from worker.engine.measures.cost import CONVENTION, macs, parameters
+from worker.engine.measures.cost import CONVENTION, macs, parameters, weights
 from worker.engine.measures.memory import Peak
 from worker.engine.measures.pairs import pair
 from worker.engine.reporter import Phase, Summary
@@ -145,6 +145,7 @@ def _network(task: Task, measured: Measured, material: Material) -> Report:
         "source": dict(trained.given or {"kind": measured.chosen.source.kind}),
         "normalization": asdict(material.normalized_by(trained.normalization).normalization),
         "parameters": measured.parameters,
+        "weights": weights(trained.network),
         "macs": macs(trained.network, material.example(1)),
         "file": {"bytes": len(measured.file), "sha256": hashlib.sha256(measured.file).hexdigest()},
         "test": task.told(measured.test, measured.answers, material.splits.test.labels),

@@ -125,7 +125,8 @@ class ConsoleReporter:
     def result(self, summary: Summary) -> None:
         quality = "accuracy" if "teacher_accuracy" in summary else "mse"
         teacher, student = summary[f"teacher_{quality}"], summary[f"student_{quality}"]
-        smaller = f"the student is {summary['compression']:.1f} times smaller"
+        ratio = summary["compression"] or 1.0
+        smaller = f"the student is {max(ratio, 1 / ratio):.1f} times {'smaller' if ratio >= 1 else 'larger'}"
         self._say(f"test {quality}: teacher {teacher:.4g}, student {student:.4g}; {smaller}")
         for path in self.checkpoints.values():  # nothing goes on from here
             path.unlink(missing_ok=True)

@@ -43,7 +43,7 @@ def of_images(packed: PackedFile, reading: Reading) -> Report:
         "splits": {part: _split(packed, labels) for part, labels in packed.labels.items()},
         "sizes": reading.shapes.sizes(),
         "formats": reading.shapes.formats(),
-        "duplicates": _duplicates(reading),
+        "duplicates": _duplicates(packed, reading),
     }
 
 
@@ -54,7 +54,7 @@ def _split(packed: PackedFile, labels: Sequence[int]) -> Report | None:
     return {"images": len(labels), "per_class": dict(zip(packed.class_names, counts, strict=True))}
 
 
-def _duplicates(reading: Reading) -> Report:
+def _duplicates(packed: PackedFile, reading: Reading) -> Report:
     """Test images that were trained on make a result look better than it is: the first are told by name."""
     common = reading.twins["test"].also_in(reading.twins["train"])
     within: dict[Part, int] = {part: twins.repeated() for part, twins in reading.twins.items()}
@@ -62,4 +62,23 @@ def _duplicates(reading: Reading) -> Report:
         {"test": shown(reading.names["test"][test]), "train": shown(reading.names["train"][train])}
         for test, train in common[:MOST_PAIRS]
     ]
-    return {"across_splits": {"count": len(common), "pairs": pairs}, "within_splits": within}
+    return {
+        "across_splits": {"count": len(common), "pairs": pairs},
+        "within_splits": within,
+        "across_classes": _across_classes(packed, reading),
+    }
+
+
+def _across_classes(packed: PackedFile, reading: Reading) -> Report:
+    """Equal images that are called otherwise: at most one of their classes is right."""
+    parts: tuple[Part, ...] = ("train", "test")
+    names = [name for part in parts for name in reading.names[part]]
+    labels = np.array([label for part in parts for label in packed.labels[part]], dtype=np.int64)
+    hashes = np.concatenate([reading.twins[part].hashes() for part in parts])
+    _, first, which = np.unique(hashes, return_index=True, return_inverse=True)
+    others = np.flatnonzero(labels != labels[first[which]])
+    pairs = [
+        {"file": shown(names[other]), "as": shown(names[first[which[other]]])}
+        for other in others[:MOST_PAIRS]
+    ]
+    return {"count": len(others), "pairs": pairs}

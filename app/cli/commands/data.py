@@ -113,16 +113,16 @@ def show(dataset: str, output: str) -> int:
 @data.command()
 @click.argument("datasets", nargs=-1, required=True, metavar="DATASET…")
 def rm(datasets: tuple[str, ...]) -> None:
-    """Remove data sets that no unfinished job needs."""
+    """Remove data sets that no unfinished job needs. A name that several have removes none."""
     with Distillery() as service:
-        for dataset in datasets:
-            found = _named(service, dataset)
+        # All are looked up before one is removed: a typo changes nothing.
+        for found in [_named(service, dataset, alone=True) for dataset in datasets]:
             found.delete()
             answer(found.id)
 
 
-def _named(service: Distillery, text: str) -> Dataset:
-    return service.datasets.get(meant(text, "ds", "data set", service.datasets.list()))
+def _named(service: Distillery, text: str, *, alone: bool = False) -> Dataset:
+    return service.datasets.get(meant(text, "ds", "data set", service.datasets.list(), alone=alone))
 
 
 def _must_exist(path: Path) -> None:
@@ -171,17 +171,35 @@ def _seen(seen: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for split, found in (seen.get("splits") or {}).items():
         for class_name, images in (found or {"per_class": {}})["per_class"].items():
             yield f"{split} {class_name}", str(images)
+    if seen.get("sizes", {}).get("different"):
+        yield "sizes", _sizes(seen["sizes"])
     if seen.get("corrupt"):
         yield "corrupt", _listed(seen["corrupt"])
     if seen.get("ignored", {}).get("count"):
         # Without a class, which somebody may have meant them to have.
         yield "passed over", _some(seen["ignored"])
     yield from _guessed(seen)
-    if seen.get("duplicates"):
-        twice = seen["duplicates"]["across_splits"]
-        yield "in both splits", str(twice["count"])
-        for pair in twice["pairs"][:MOST_NAMES]:
+    yield from _equal(seen.get("duplicates") or {})
+
+
+def _equal(found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Images that are there more than once, where that does harm."""
+    if "across_splits" in found:
+        yield "in both splits", str(found["across_splits"]["count"])
+        for pair in found["across_splits"]["pairs"][:MOST_NAMES]:
             yield "", f"{pair['test']} = {pair['train']}"
+    if found.get("across_classes", {}).get("count"):
+        yield "in two classes", str(found["across_classes"]["count"])
+        for pair in found["across_classes"]["pairs"][:MOST_NAMES]:
+            yield "", f"{pair['file']} = {pair['as']}"
+
+
+def _sizes(sizes: dict[str, Any]) -> str:
+    """As the images came, before they were packed."""
+    (width, height), (most_width, most_height) = sizes["smallest"], sizes["largest"]
+    if sizes["different"] == 1:
+        return f"{width} x {height}"
+    return f"{sizes['different']} different, {width} x {height} to {most_width} x {most_height}"
 
 
 def _some(files: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from app.cli import options
 from app.cli.downloading import Downloading
 from app.cli.exits import Exit
 from app.cli.meant import meant
+from app.cli.own_data import own_data
 from app.cli.screen import answer, answer_json, answer_table, columns, plain, say
 from app.cli.wording import ago, size
 from app.client import Distillery
@@ -105,10 +106,11 @@ def show(model: str, output: str) -> int:
 @click.argument("dataset")
 @options.output
 def measure(model: str, dataset: str, output: str) -> int:
-    """Measure the accuracy of a model on a data set: a name of the catalog, or the id of your own."""
+    """Measure the accuracy of a model on a data set: one of the catalog, or the name or id of your own."""
     with Distillery() as service:
-        found = _named(service, model).measure(dataset).wait()
-    known = found.info.measured[dataset]
+        on = own_data(service, dataset)
+        found = _named(service, model).measure(on).wait()
+    known = found.info.measured[on]
     if output == "json":
         answer_json(known)
     elif known["state"] == "measured":
@@ -122,16 +124,16 @@ def measure(model: str, dataset: str, output: str) -> int:
 @model.command()
 @click.argument("models", nargs=-1, required=True, metavar="MODEL…")
 def rm(models: tuple[str, ...]) -> None:
-    """Remove models that no unfinished job needs."""
+    """Remove models that no unfinished job needs. A name that several have removes none."""
     with Distillery() as service:
-        for one in models:
-            found = _named(service, one)
+        # All are looked up before one is removed: a typo changes nothing.
+        for found in [_named(service, one, alone=True) for one in models]:
             found.delete()
             answer(found.id)
 
 
-def _named(service: Distillery, text: str) -> Model:
-    return service.models.get(meant(text, "model", "model", service.models.list()))
+def _named(service: Distillery, text: str, *, alone: bool = False) -> Model:
+    return service.models.get(meant(text, "model", "model", service.models.list(), alone=alone))
 
 
 def _told_why(info: ModelInfo) -> int:

@@ -20,7 +20,7 @@ from core.prediction import MOST_CLASSES
 @click.command()
 @click.argument("job")
 @click.argument("images", nargs=-1, required=True, metavar="IMAGE…",
-                type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))  # fmt: skip
+                type=click.Path(path_type=Path))  # fmt: skip
 @click.option("-k", "--top-k", type=click.IntRange(1, MOST_CLASSES), default=5, show_default=True,
               help="Classes to name.")  # fmt: skip
 @options.output
@@ -42,6 +42,8 @@ def predict(job: str, images: tuple[Path, ...], top_k: int, output: str) -> Exit
                 found[image] = asked.predict(image, top_k)
             except ImageUnreadable as error:
                 say(f"error: {image}: {error.detail}", "red")
+            except OSError as error:
+                say(f"error: {image}: {error.strerror}", "red")
     if output == "json":
         answer_json([{"path": str(path), **seen.model_dump(mode="json")} for path, seen in found.items()])
     elif found:

@@ -15,7 +15,7 @@ def rm(jobs: tuple[str, ...]) -> Exit:
     """Remove jobs that have ended.
 
     With them go their events, metrics, logs and files. There is no way back, so that JOB has no default.
-    One that has not ended stays; the others are removed.
+    One that has not ended stays; the others are removed. A name that several jobs have removes none.
 
     \b
     distillery rm job_01J8 digits
@@ -23,7 +23,7 @@ def rm(jobs: tuple[str, ...]) -> Exit:
     with Distillery() as service:
         # All are looked up before one is removed: a typo changes nothing.
         kept: dict[str, Conflict] = {}
-        for job in [job_named(service, job) for job in jobs]:
+        for job in [job_named(service, job, alone=True) for job in jobs]:
             try:
                 job.delete()
             except Conflict as conflict:

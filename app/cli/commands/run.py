@@ -5,6 +5,7 @@ import click
 from app.cli import options
 from app.cli.document import document
 from app.cli.exits import Exit
+from app.cli.own_data import use_own
 from app.cli.queued import queued
 from app.client import Distillery
 
@@ -40,4 +41,5 @@ def run(
     if tags:
         wanted["tags"] = list(tags)
     with Distillery() as service:
+        use_own(service, wanted)
         return queued(service.jobs.create(**wanted), detach, timeout, output)

@@ -8,6 +8,7 @@ from app.cli import options
 from app.cli.complaint import show_findings, warn
 from app.cli.document import document
 from app.cli.exits import Exit
+from app.cli.own_data import use_own
 from app.cli.screen import answer_json, answer_table, columns, plain, say
 from app.cli.wording import duration
 from app.client import Distillery, Validation
@@ -29,6 +30,7 @@ def validate(spec: str | None, assignments: tuple[str, ...], output: str) -> Exi
     """
     wanted = document(spec, assignments)
     with Distillery() as service:
+        use_own(service, wanted)
         found = service.jobs.validate(wanted)
     if output == "json":
         answer_json(found)

@@ -95,6 +95,17 @@ def test_rm_goes_on_after_one_that_has_not_ended(command: Command, trained: Job,
     assert [row.name for row in service.jobs.list()] == ["waits"]
 
 
+def test_rm_removes_nothing_by_a_name_that_several_have(command: Command, service: Distillery) -> None:
+    ids = [service.jobs.create(name="twice").cancel().id for _ in range(7)]
+
+    ended = command("rm", "twice")
+
+    assert ended.code == 2
+    assert "7 jobs are meant by twice" in ended.err
+    assert sum(job_id in ended.err for job_id in ids) == 5
+    assert len(list(service.jobs.list())) == 7
+
+
 def test_rm_removes_what_has_ended(command: Command, trained: Job, service: Distillery) -> None:
     service.jobs.create(name="waits")
 

@@ -95,8 +95,54 @@ def test_show_says_what_was_found(command: Command, tmp_path: Path) -> None:
     shown = command("data", "show", "pets").out
 
     assert "broken.png" in shown
+    assert "16 x 16" in shown
+    assert "in two classes" not in shown
     assert "test/dog/0.png = train/dog/0.png" in shown
     assert json.loads(command("data", "show", "pets", "-o", "json").out)["preview"]["thumbnails"]
+
+
+def test_show_names_equal_images_of_two_classes_and_how_sizes_differ(
+    command: Command, tmp_path: Path
+) -> None:
+    files = a_set("train/", images=60)
+    files |= {
+        "train/dog/odd.png": files["train/cat/0.png"],
+        "train/cat/large.png": a_png(("large", 0), (40, 40)),
+    }
+    command("data", "add", str(zipped(tmp_path / "pets.zip", files)))
+
+    shown = " ".join(command("data", "show", "pets").out.split())
+
+    assert "in two classes 1 train/dog/odd.png = train/cat/0.png" in shown
+    assert "sizes 2 different, 16 x 16 to 40 x 40" in shown
+
+
+def test_a_job_may_ask_for_it_by_name(command: Command, archive: Path) -> None:
+    dataset_id = command("data", "add", str(archive)).out.strip()
+    few = ("--set", "optimization.batch_size=2")
+
+    plain = command("run", "--set", "dataset=pets", *few, "--detach")
+    part = command("validate", "--set", "dataset.name=pets", "--set", "dataset.subset.per_class=3", *few)
+    unknown = command("validate", "--set", "dataset=pest")
+
+    assert plain.code == 0, plain.err
+    assert dataset_id in command("show").out
+    assert part.code == 0, part.err
+    assert dataset_id in part.out
+    assert unknown.code == 10
+    assert "a data set of your own goes by its id" in unknown.err
+    command("cancel")
+
+
+def test_a_name_that_several_have_removes_none(command: Command, archive: Path) -> None:
+    ids = [command("data", "add", str(archive)).out.strip() for _ in range(2)]
+
+    ended = command("data", "rm", "pets")
+
+    assert ended.code == 2
+    assert all(dataset_id in ended.err for dataset_id in ids)
+    assert command("data", "rm", *ids).code == 0
+    assert listed(command) == []
 
 
 def test_a_table_is_sent_and_packed(command: Command, tmp_path: Path) -> None:

@@ -46,6 +46,16 @@ def test_a_file_is_sent_and_read_shown_and_removed(command: Command, file: Path)
     assert "no models" in command("model", "ls").err
 
 
+def test_a_name_that_several_have_removes_none(command: Command, file: Path) -> None:
+    ids = [command("model", "add", str(file)).out.strip() for _ in range(2)]
+
+    ended = command("model", "rm", "mine")
+
+    assert ended.code == 2
+    assert all(model_id in ended.err for model_id in ids)
+    assert len(json.loads(command("model", "ls", "-o", "json").out)) == 2
+
+
 def test_one_that_can_t_be_used_says_what_differs(command: Command, file: Path) -> None:
     lacking = {name: value for name, value in weights().items() if name != "classifier.1.bias"}
     file.write_bytes(a_file(lacking))

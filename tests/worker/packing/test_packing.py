@@ -159,6 +159,8 @@ def test_equal_images_are_found_by_their_pixels(pack: Packer, tmp_path: Path) ->
         "pairs": [{"test": "test/cat/9.bmp", "train": "train/cat/1.png"}],
     }
     assert found["within_splits"] == {"train": 2, "test": 0}
+    dogs = [{"file": f"train/dog/{number}.bmp", "as": "train/cat/1.png"} for number in (8, 9)]
+    assert found["across_classes"] == {"count": 2, "pairs": dogs}
 
 
 def test_the_report_holds_what_a_preview_shows(pack: Packer, tmp_path: Path) -> None:

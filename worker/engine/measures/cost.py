@@ -18,6 +18,13 @@ def parameters(network: nn.Module) -> int:
 
 
 @torch.no_grad()
+def weights(network: nn.Module) -> dict[str, float]:
+    """The largest of the weights, without its sign, and the share of those that are 0; biases are none."""
+    every = torch.cat([one.abs().flatten() for one in network.parameters() if one.dim() > 1])
+    return {"largest": every.max().item(), "zeros": (every == 0).double().mean().item()}
+
+
+@torch.no_grad()
 def macs(network: nn.Module, example: Tensor) -> int:
     """Multiply-accumulate operations for one input of this shape; the convention is in CONVENTION.
 

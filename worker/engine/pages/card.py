@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from worker.engine.pages.figures import Report
+from worker.engine.pages.recipe import learned, trained_markdown
 from worker.engine.pages.words import count, percent, size, within
 
 STUDENT = "student.safetensors"
@@ -20,12 +21,13 @@ def card(report: Report, elsewhere: Mapping[str, Any] | None) -> str:
     how = "" if elsewhere is None else f"## Use it\n\n```python\n{use(elsewhere, data)}```\n\n"
     return (
         f"# {plain(report['name'] or student['architecture'])}\n\n"
-        f"{_named(student)}, distilled from {_named(report['teacher'])} on {plain(data['name'])} "
+        f"{_named(student)}, {learned(report, _named(report['teacher']))} on {plain(data['name'])} "
         f"({len(data['class_names'])} classes, images of {side} px).\n\n"
         f"{how}## How good it is\n\n{_table(report)}\n"
         f"Measured on {data['test_images']:,} test images that neither training nor the choice of the epoch "
         f"has seen. Intervals are 95 %, of the choice of test images only.\n\n{_losses(report)}"
-        f"## What it has seen\n\n{data['train_images']:,} training and {data['validation_images']:,} "
+        f"{trained_markdown(report)}## What it has seen\n\n"
+        f"{data['train_images']:,} training and {data['validation_images']:,} "
         f"validation images; data set sha256 `{data['digest']}`; seed {report['seed']}. Inputs are "
         f"(v / 255 − mean) / std per channel, float32 [batch, 3, {side}, {side}]. "
         f"It has seen nothing else: images unlike these get a confident answer, too.\n"

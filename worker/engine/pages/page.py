@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.engine.pages.figures import Report, Rows, figures
 from worker.engine.pages.parts import alone, classes, conditions, framed, plots, sizes
+from worker.engine.pages.recipe import taught, trained_html
 from worker.engine.pages.words import count, milliseconds, percent, points, size, table, within
 
 ROLES = ("teacher", "student")
@@ -21,7 +22,8 @@ def page(report: Report, rows: Rows) -> str:
     return framed(
         title,
         f"{_said(report)}{alone(report)}{_key_figures(report)}<h2>Both networks</h2>{_networks(report)}"
-        f"{plots(figures(report, rows))}{_exports(report)}{classes(report)}{conditions(report)}",
+        f"{plots(figures(report, rows))}{_exports(report)}{classes(report)}"
+        f"{trained_html(report)}{conditions(report)}",
     )
 
 
@@ -36,7 +38,8 @@ def _said(report: Report) -> str:
     change, (low, high) = found["accuracy_change"], found["accuracy_change_interval"]
     way = "gains" if change > 0 else "loses" if change < 0 else "keeps its teacher's accuracy, a change of"
     return (
-        f'<p class="soft">{escape(_named(report["teacher"]))} taught {escape(_named(report["student"]))} on '
+        f'<p class="soft">{escape(_named(report["teacher"]))} {taught(report)} '
+        f"{escape(_named(report['student']))} on "
         f"{escape(data['name'])}. On {data['test_images']:,} test images the student {way} "
         f"{100 * abs(change):.2f} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}, of the choice of test "
         f"images; another seed would differ, too).</p>"

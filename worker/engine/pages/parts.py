@@ -38,8 +38,8 @@ def alone(report: Report) -> str:
     return (
         f"<p>Alone, with the same recipe, the student reaches "
         f"{percent(report['baseline']['test']['accuracy'])}: its teacher is worth "
-        f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; of networks "
-        f"that are equal, chance parts as many as {percent(gain['p_value'])} so far).</p>"
+        f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; McNemar's "
+        f"test of both being as good: p = {gain['p_value']:.2g}).</p>"
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.engine.pages.card import STUDENT, plain
 from worker.engine.pages.figures import Report
+from worker.engine.pages.recipe import learned, trained_markdown
 from worker.engine.pages.words import count, percent, size
 
 TABLE = "table.csv"
@@ -18,11 +19,12 @@ def table_card(report: Report) -> str:
     columns = ", ".join(map(plain, data["columns"]))
     return (
         f"# {plain(report['name'] or student['architecture'])}\n\n"
-        f"{named(student)}, distilled from {named(report['teacher'])} on {plain(data['name'])}. It "
+        f"{named(student)}, {learned(report, named(report['teacher']))} on {plain(data['name'])}. It "
         f"predicts {plain(data['target'])} from {columns}.\n\n## Use it\n\n```python\n{use(report)}```\n\n"
         f"## How good it is\n\n{_table(report)}\n"
         f"Measured on {data['test_rows']:,} test rows that neither training nor the choice of the epoch has "
-        f"seen.\n\n## What it has seen\n\n{data['train_rows']:,} training and {data['validation_rows']:,} "
+        f"seen.\n\n{trained_markdown(report)}## What it has seen\n\n"
+        f"{data['train_rows']:,} training and {data['validation_rows']:,} "
         f"validation rows; data set sha256 `{data['digest']}`; seed {report['seed']}. Inputs are "
         f"(v − input_mean) / input_std per column, as the header of the file has them. It has seen nothing "
         f"else: rows unlike these get an answer, too.\n"

@@ -6,6 +6,7 @@ from typing import Any
 
 from worker.engine.pages.figures import Report, Rows
 from worker.engine.pages.parts import alone, classes, conditions, framed, plots, sizes
+from worker.engine.pages.recipe import taught, trained_html
 from worker.engine.pages.table_card import named
 from worker.engine.pages.table_figures import table_figures
 from worker.engine.pages.words import NONE, count, milliseconds, percent, points, size, table, within
@@ -26,7 +27,8 @@ def table_page(report: Report, rows: Rows) -> str:
     return framed(
         report["name"] or f"{named(report['teacher'])} into {named(report['student'])}",
         f"{_said(report)}{untaught}<h2>Both networks</h2>{table(('', *ROLES), _lines(report))}"
-        f"{plots(table_figures(report, rows))}{by_class}{_exports(report)}{conditions(report)}",
+        f"{plots(table_figures(report, rows))}{by_class}{_exports(report)}"
+        f"{trained_html(report)}{conditions(report)}",
     )
 
 
@@ -34,7 +36,8 @@ def _said(report: Report) -> str:
     """Who taught whom what, in a sentence."""
     data = report["dataset"]
     return (
-        f'<p class="soft">{escape(named(report["teacher"]))} taught {escape(named(report["student"]))} to '
+        f'<p class="soft">{escape(named(report["teacher"]))} {taught(report)} '
+        f"{escape(named(report['student']))} to "
         f"predict {escape(data['target'])} from {len(data['columns'])} columns of {escape(data['name'])}: "
         f"{data['train_rows']:,} rows to train on, {data['validation_rows']:,} to validate with and "
         f"{data['test_rows']:,} to test with, on which all below was measured.</p>"

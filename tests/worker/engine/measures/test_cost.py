@@ -5,13 +5,22 @@ from torch import nn
 from core.spec.models import Student
 from tests.worker.engine.builders import a_network
 from worker.engine import registry
-from worker.engine.measures.cost import macs, parameters
+from worker.engine.measures.cost import macs, parameters, weights
 from worker.engine.models.pointwise import with_products
 
 
 def test_multiplications_by_hand():
     """3 × 3 over 3 channels at 4 × 4 places for 8 channels; then 32 values for 4 classes."""
     assert macs(a_network(), torch.zeros(5, 3, 8, 8)) == 3 * 3 * 3 * 16 * 8 + 32 * 4
+
+
+def test_weights_are_looked_at_without_biases():
+    layer = nn.Linear(2, 2)
+    layer.load_state_dict(
+        {"weight": torch.tensor([[0.5, 0.0], [-3.0, 0.0]]), "bias": torch.tensor([9.0, 0.0])}
+    )
+
+    assert weights(layer) == {"largest": 3.0, "zeros": 0.5}
 
 
 def test_a_grouped_convolution_reads_its_own_channels_only():
