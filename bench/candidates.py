@@ -11,6 +11,7 @@ ALONE: dict[str, Any] = {"label_weight": 1.0, "terms": []}
 # Where a default means nothing by itself: which limit, which layers.
 SETTINGS: dict[str, dict[str, Any]] = {
     "gradient_clipping": {"max_norm": 1.0},
+    "freeze": {"target": "layer1.*"},
 }
 
 

@@ -7,7 +7,10 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from bench import step, workload
+from bench import accuracy, step, workload
+from bench.candidates import candidates
+from core.spec import JobSpec
+from core.spec.checks import problems
 from worker.engine.methods.soft_targets import soft_target_loss
 
 
@@ -18,6 +21,13 @@ def test_both_loops_are_timed_in_one_run():
 
     json.dumps(result, allow_nan=False)
     assert result["ratio"]["median"] == result["ours"]["median"] / result["reference"]["median"]
+
+
+@pytest.mark.parametrize("name", candidates())
+def test_every_candidate_is_a_job_that_can_be_run(name):
+    spec = JobSpec.model_validate({**accuracy.SHARED, **candidates()[name]})
+
+    assert not problems(spec, None)
 
 
 def test_both_loops_have_the_same_loss():

@@ -7,6 +7,8 @@ from core.spec.resolve import resolve
 from worker.engine.pages.recipe import is_taught, learned, recipe, taught, trained_html, trained_markdown
 
 VECTORS = [[0.5, 1.0]] * 10
+KEEN = {"kind": "soft_targets", "weight": 0.8, "standardized": True}
+LATER = {"kind": "linear", "start": 0, "end": 1, "begin": 2}
 
 
 def a_report(**changes):
@@ -16,9 +18,9 @@ def a_report(**changes):
 
 def test_losses_regularizers_training_and_limits_are_told():
     report = a_report(
-        method={"label_weight": 0.2, "terms": [{"kind": "soft_targets", "weight": 0.8, "standardized": True}, "attention"]},
+        method={"label_weight": 0.2, "terms": [KEEN, "attention"]},
         regularizers=[
-            {"kind": "l2", "strength": 3e-4, "over_time": {"kind": "linear", "start": 0, "end": 1, "begin": 2}},
+            {"kind": "l2", "strength": 3e-4, "over_time": LATER},
             {"kind": "guided", "source": {"kind": "vectors", "values": VECTORS}},
             {"kind": "norm_product", "layers": [{"target": "features.*", "norm": "l1"}]},
             "freeze",
