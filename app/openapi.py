@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from app import answers
+from app import answers, examples
 from app.problems import MEDIA_TYPE
 
 JSON = "application/json"
@@ -43,8 +43,10 @@ def _correct(document: dict[str, Any]) -> None:
 
 
 def _show(operation: dict[str, Any], shown: answers.Shown) -> None:
-    """What it answers, as an example."""
+    """What it takes and what it answers, as examples."""
     name = operation["operationId"]
+    for content in operation["requestBody"]["content"].values() if name in examples.WITH_NULLS else ():
+        content["examples"] = examples.WITH_NULLS[name]
     for status, response in operation["responses"].items():
         for media_type, content in response.get("content", {}).items():
             if media_type == JSON and (name, int(status)) in shown:

@@ -6,6 +6,7 @@ import httpx2
 import jsonschema_rs
 import pytest
 
+import app.examples
 from app.api.documented import JOB
 from core.errors import BY_CODE
 from core.spec import JobSpec
@@ -129,6 +130,17 @@ def test_every_request_has_examples(document: dict[str, Any]) -> None:
         for content in operation.get("requestBody", {}).get("content", {}).values():
             assert content["examples"], path
             assert all(one["summary"] for one in content["examples"].values()), path
+
+
+def test_examples_of_requests_are_shown_as_they_were_written(document: dict[str, Any]) -> None:
+    """With each null: to take all tags away is not to say nothing."""
+    written = [each for each in vars(app.examples).values() if isinstance(each, dict)]
+
+    for _, path, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert content["examples"] in written, path
+    edits = document["paths"]["/v1/jobs/{job_id}"]["patch"]["requestBody"]["content"].values()
+    assert [each["examples"]["no tags"]["value"] for each in edits] == [{"tags": None}] * 2
 
 
 def test_every_answer_has_an_example(document: dict[str, Any]) -> None:
