@@ -1,5 +1,6 @@
 """A job like one that is there, but for what is said."""
 
+from copy import deepcopy
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Response
@@ -14,7 +15,7 @@ from app.job_views import job_view
 from app.middleware.json_body import MERGE_PATCH
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
-from app.weights import completed
+from app.weights import FACTS, completed
 from core.errors import InvalidSpec
 from core.spec import JobSpec
 from core.spec.merge import merged
@@ -23,6 +24,12 @@ from core.store import jobs
 from core.store.tables import Job
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+# What follows from the rest of a spec where nobody asks for it.
+OPEN = (
+    ("optimization", "batch_size"), ("optimization", "augmentation"),
+    *((role, fact) for role in ("teacher", "student") for fact in FACTS),
+)  # fmt: skip
 
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
 SCHEMA = {"anyOf": [{"type": "object"}, {"type": "null"}]}
@@ -46,6 +53,9 @@ def clone_job(
     """Queue a job with the same spec, changed by a JSON merge patch (RFC 7396); without one, just the same.
 
     What the patch leaves out is as it was asked for then, and rules are applied anew. It is yours.
+
+    One rule is not of RFC 7396: where the patch names another kind of data set or source, by its `kind`, its
+    `id` or its `name`, nothing stays of what the old one said.
     """
     asked = merged(_asked(jobs.get(session, job_id, who.sees)), {} if patch is None else patch)
     spec = completed(session, _valid(asked), who)
@@ -55,11 +65,16 @@ def clone_job(
 
 
 def _asked(job: Job) -> dict[str, Any]:
-    """Its spec, without a batch that nobody asked for: as one that is given, it need not fit other data."""
-    if job.origins.get("/optimization/batch_size") == "given":
-        return job.spec
-    optimization = {name: value for name, value in job.spec["optimization"].items() if name != "batch_size"}
-    return job.spec | {"optimization": optimization}
+    """Its spec, without what nobody asked for and follows from the rest: as one that is given, it need not fit.
+
+    The batch follows from how few the data are, the networks from their weights, and all from the task.
+    """
+    given = {tuple(pointer.split("/")[1:3]) for pointer, origin in job.origins.items() if origin == "given"}
+    document = deepcopy(job.spec)
+    for part, name in OPEN:
+        if (part, name) not in given:
+            document[part].pop(name, None)
+    return document
 
 
 def _valid(document: Any) -> JobSpec:
