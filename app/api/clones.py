@@ -65,7 +65,7 @@ def clone_job(
 
 
 def _asked(job: Job) -> dict[str, Any]:
-    """Its spec, without what nobody asked for and follows from the rest: as one that is given, it need not fit.
+    """Its spec, without what nobody asked for and follows from the rest: if it were given, it need not fit.
 
     The batch follows from how few the data are, the networks from their weights, and all from the task.
     """

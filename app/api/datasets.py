@@ -15,8 +15,9 @@ from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.paging import link
 from app.queries import NO_QUERY
-from app.schemas.datasets import DatasetList, DatasetView, PreviewView
+from app.schemas.datasets import DatasetList, DatasetView
 from app.schemas.forms import DatasetForm
+from app.schemas.previews import PreviewView
 from app.uploads import ReceivedUpload, form_body, parsed
 from core.errors import Conflict, FieldError, InvalidSpec, NotFound
 from core.files import Blob
@@ -131,12 +132,15 @@ def get_dataset(
 
 @router.get(
     "/{dataset_id}/preview", summary="Look into a data set", dependencies=NO_QUERY,
-    responses=fails(MISSING) | {200: headers()},
+    response_model_exclude_unset=True, responses=fails(MISSING) | {200: headers()},
 )  # fmt: skip
 def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> PreviewView:
-    """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails."""
+    """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails.
+
+    Of a table its columns, its first rows, and cells that can't be used.
+    """
     found = datasets.get(session, dataset_id, who.sees)
-    return PreviewView(id=found.id, state=found.state, preview=found.preview)
+    return PreviewView.model_validate({"id": found.id, "state": found.state, "preview": found.preview})
 
 
 @router.delete(

@@ -1,4 +1,4 @@
-"""JSON Merge Patch, RFC 7396, and one rule more: a document that says what is to be different in another one."""
+"""A document that says how another one is to differ: JSON Merge Patch, RFC 7396, and one rule more."""
 
 from typing import Any
 

@@ -165,6 +165,19 @@ def test_every_example_is_what_its_schema_says(document: dict[str, Any]) -> None
                 assert jsonschema_rs.is_valid(schema, shown), (path, shown)
 
 
+def test_a_look_into_a_data_set_is_described_field_by_field(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    shown = document["paths"]["/v1/datasets/{dataset_id}/preview"]["get"]["responses"]["200"]
+    seen = shown["content"]["application/json"]["example"]["preview"]
+
+    for kind in ("ImagesPreview", "TablePreview"):
+        assert {"$ref": f"#/components/schemas/{kind}"} in schemas["PreviewView"]["properties"]["preview"][
+            "anyOf"
+        ]
+        assert schemas[kind]["additionalProperties"] is False
+    assert {"sizes", "corrupt", "duplicates", "thumbnails"} <= seen.keys()
+
+
 def test_answers_look_as_their_examples_do(http: httpx2.Client, document: dict[str, Any]) -> None:
     """Also where the schema lets anything through."""
 
