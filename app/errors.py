@@ -115,7 +115,7 @@ def _parameters(request: Request) -> tuple[str, ...]:
     """What the route takes in its query."""
     hints = typing.get_type_hints(request.scope["endpoint"]).values()
     found = [hint for hint in hints if isinstance(hint, type) and issubclass(hint, ClosedQuery)]
-    return tuple(name for query in found for name in query.model_fields)
+    return tuple(field.alias or name for query in found for name, field in query.model_fields.items())
 
 
 def _body_model(request: Request) -> type[BaseModel]:

@@ -16,7 +16,7 @@ from app.middleware.json_body import MERGE_PATCH
 from app.queries import NO_QUERY
 from app.schemas.jobs import JobView
 from app.weights import FACTS, completed
-from core.errors import InvalidSpec
+from core.errors import FieldError, InvalidSpec
 from core.spec import JobSpec
 from core.spec.merge import merged
 from core.spec.problems import explain
@@ -34,6 +34,10 @@ OPEN = (
 CREATED: Responses = {201: {"description": "Queued.", **headers("Location", "ETag", "Idempotency-Replayed")}}
 SCHEMA = {"anyOf": [{"type": "object"}, {"type": "null"}]}
 MERGE_PATCHES = {"requestBody": {"content": {MERGE_PATCH: {"schema": SCHEMA, "examples": examples.CLONES}}}}
+# A patch is told of the spec that comes about.
+NO_FIELD = InvalidSpec(
+    errors=(FieldError("/colour", "unknown_field", "no such field", allowed=tuple(JobSpec.model_fields)),)
+)
 # Whatever it is, the spec that comes about is checked.
 Patch = Annotated[
     Any,
@@ -44,7 +48,7 @@ Patch = Annotated[
 
 @router.post(
     "/{job_id}/clone", status_code=201, summary="Clone a job", dependencies=NO_QUERY,
-    responses=fails(400, 404, 413, 415, 507) | CREATED, openapi_extra=MERGE_PATCHES,
+    responses=fails(400, 404, 413, 415, NO_FIELD, 507) | CREATED, openapi_extra=MERGE_PATCHES,
 )  # fmt: skip
 def clone_job(
     job_id: str, who: Submitter, session: WriteSession, once: OnceOnly, response: Response,

@@ -30,6 +30,7 @@ router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
 
 SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being packed.", **SENT}}
+ONE_OF = FieldError("/file", "one_of", "give exactly one of file and folder")
 MISSING = NotFound("no data set 'ds_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
 NEEDED = Conflict(
     f"1 unfinished jobs need this data set, {JOB} among them", state=datasets.READY, allowed_actions=[]
@@ -58,7 +59,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
     """The form, checked; its file in the store, before any row can name it."""
     form = parsed(DatasetForm, upload.fields)
     if upload.has_file == (form.folder is not None):
-        raise InvalidSpec(errors=(FieldError("/file", "one_of", "give exactly one of file and folder"),))
+        raise InvalidSpec(errors=(ONE_OF,))
     if form.folder is not None:
         folder = _allowed(form.folder, request.app.state.settings)
         found = Brought(form, form.name or folder.name, None, folder)
@@ -74,7 +75,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
         DatasetForm, "a zip of images in class folders, or a CSV or Parquet file", examples.DATASETS,
         instead="folder",
     ),
-    responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
+    responses=fails(507) | fails_as_form(UPLOAD, ONE_OF) | CREATED,
 )  # fmt: skip
 def upload_dataset(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
