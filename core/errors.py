@@ -101,8 +101,10 @@ class Conflict(DistilleryError):
 
     code = "conflict"
 
-    def __init__(self, detail: str, *, state: str, allowed_actions: list[str]) -> None:
-        super().__init__(detail, hint=f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
+    def __init__(
+        self, detail: str, *, state: str, allowed_actions: list[str], hint: str | None = None
+    ) -> None:
+        super().__init__(detail, hint=hint or f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
         self.state = state
         self.allowed_actions = allowed_actions
 

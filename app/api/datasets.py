@@ -19,12 +19,13 @@ from app.schemas.datasets import DatasetList, DatasetView
 from app.schemas.forms import DatasetForm
 from app.schemas.previews import PreviewView
 from app.uploads import ReceivedUpload, form_body, parsed
-from core.errors import Conflict, FieldError, InvalidSpec, NotFound
+from core.errors import FieldError, InvalidSpec, NotFound
 from core.files import Blob
 from core.settings import Settings
 from core.store import datasets
 from core.store.datasets import Wanted
 from core.store.library import Dataset
+from core.store.needs import still_needed
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
 
@@ -32,9 +33,7 @@ SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being packed.", **SENT}}
 ONE_OF = FieldError("/file", "one_of", "give exactly one of file and folder")
 MISSING = NotFound("no data set 'ds_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
-NEEDED = Conflict(
-    f"1 unfinished jobs need this data set, {JOB} among them", state=datasets.READY, allowed_actions=[]
-)
+NEEDED = still_needed("this data set", [JOB], state=datasets.READY)
 
 
 class ListQuery(LibraryQuery):

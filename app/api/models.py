@@ -25,6 +25,7 @@ from core.spec.datasets import BUILTIN_IMAGES
 from core.store import datasets, models
 from core.store.library import Model
 from core.store.models import Told
+from core.store.needs import still_needed
 from core.store.session import Session
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -34,9 +35,7 @@ CREATED: Responses = {201: {"description": "Kept, and being read.", **SENT}}
 ASKED: Responses = {202: {"description": "It will be measured.", **headers("ETag", "Idempotency-Replayed")}}
 NO_FILE = FieldError("/file", "missing", "send the weights as `file`")
 MISSING = NotFound("no model 'model_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
-NEEDED = Conflict(
-    f"1 unfinished jobs need this model, {JOB} among them", state=models.READY, allowed_actions=[]
-)
+NEEDED = still_needed("this model", [JOB], state=models.READY)
 UNREAD = Conflict("the model is reading, not ready", state=models.READING, allowed_actions=[])
 # Behind eight bytes of length a safetensors file begins with a JSON object.
 BRACE_AT, ZIP = 8, b"PK"
