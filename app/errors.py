@@ -17,7 +17,7 @@ from app.problems import problem
 from app.queries import ClosedQuery
 from core import errors
 from core.errors import DistilleryError, FieldError
-from core.spec.problems import bounded, explain, shown, suggestion
+from core.spec.problems import bounded, choices, explain, shown, suggestion
 
 STATUS: dict[type[DistilleryError], int] = {
     errors.NotFound: 404,
@@ -88,27 +88,31 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 async def _validation(request: Request, error: Exception) -> Response:
-    """All findings at once, each with its place in the body or its query parameter."""
+    """All findings at once, each with its place in the body, its query parameter or its header."""
     assert isinstance(error, RequestValidationError)
     items = error.errors()
     if any(item["loc"][0] == "path" for item in items):
         return answer(errors.NotFound())
-    outside = [_in_query(item, request) for item in items if item["loc"][0] != "body"]
+    outside = [_outside(item, request) for item in items if item["loc"][0] != "body"]
     inside = [{**item, "loc": item["loc"][1:]} for item in items if item["loc"][0] == "body"]
     within = explain(inside, error.body, _body_model(request)) if inside else ()
     return answer(errors.InvalidSpec(errors=bounded([*outside, *within])))
 
 
-def _in_query(item: Any, request: Request) -> FieldError:
+def _outside(item: Any, request: Request) -> FieldError:
+    """What is wrong with a query parameter or a header, whose names know no case."""
     place, *loc = item["loc"]
-    name = loc[0] if loc else place
+    name = shown(loc[0] if loc else place)
     if item["type"] == "extra_forbidden":
         known = _parameters(request)
         return FieldError(
-            f"?{shown(name)}", "unknown_field", "no such query parameter",
+            f"?{name}", "unknown_field", "no such query parameter",
             allowed=known, did_you_mean=suggestion(name, known),
         )  # fmt: skip
-    return FieldError(f"?{shown(name)}", item["type"], item["msg"], shown(item.get("input")))
+    pointer = f"header {str(name).title()}" if place == "header" else f"?{name}"
+    got, allowed = shown(item.get("input")), choices(item)
+    guess = suggestion(got, allowed) if allowed else None
+    return FieldError(pointer, item["type"], item["msg"], got, allowed, guess)
 
 
 def _parameters(request: Request) -> tuple[str, ...]:

@@ -48,7 +48,10 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing that is wrong with a request, and where: `pointer` is a JSON pointer (RFC 6901)."""
+    """One thing that is wrong with a request, and where.
+
+    pointer    a JSON pointer into the body (RFC 6901); `?name` is a query parameter, `header Name` a header
+    """
 
     pointer: str
     code: str

@@ -161,7 +161,7 @@ def test_a_job_in_any_state_can_be_cloned_once_per_key(api: LiveApi, http: httpx
     assert again.headers["idempotency-replayed"] == "true"
     assert len(http.get("/v1/jobs").json()["data"]) == 2
     assert findings(http.post(path, json={"seed": 2}, headers=key)) == [
-        ("?idempotency-key", "idempotency_key_reused")
+        ("header Idempotency-Key", "idempotency_key_reused")
     ]
 
 
