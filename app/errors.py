@@ -41,6 +41,9 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.PredictorUnavailable: 503,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
+NOWHERE = (
+    "No route has this address: /docs shows all that there are, and /openapi.json the same for programs."
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER = "2"
 
@@ -134,7 +137,8 @@ async def _routing(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods(request))
-    return problem(error.status_code, code, str(error.detail), headers=headers)
+    hint = NOWHERE if error.status_code == 404 else None
+    return problem(error.status_code, code, str(error.detail), headers=headers, hint=hint)
 
 
 def _methods(request: Request) -> list[str]:
