@@ -13,7 +13,7 @@ SECONDS = {
     "load_data": 2.1, "teacher": 31.2, "distil": 21.4, "evaluate": 2.7, "export": 0.5, "report": 3.1,
     "total": 61.0,
 }  # fmt: skip
-FIELDS = ("name", "seed", "stopping")  # of the spec, that are shown
+FIELDS = ("name", "seed", "priority")  # of the spec; none that leads elsewhere, as it would in this document
 
 
 def answers() -> dict[tuple[str, int], Any]:
@@ -82,7 +82,7 @@ def _network(
 
 
 def _schema() -> dict[str, Any]:
-    """With a few of its fields, and what these are made of."""
+    """With a few of its fields, and one of the parts that others lead to."""
     schema = JobSpec.model_json_schema()
     return {
         **schema,
