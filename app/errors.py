@@ -17,7 +17,7 @@ from app.problems import problem
 from app.queries import ClosedQuery
 from core import errors
 from core.errors import DistilleryError, FieldError
-from core.spec.problems import bounded, explain, shown, suggestion
+from core.spec.problems import bounded, choices, explain, shown, suggestion
 
 STATUS: dict[type[DistilleryError], int] = {
     errors.NotFound: 404,
@@ -41,6 +41,9 @@ STATUS: dict[type[DistilleryError], int] = {
     errors.PredictorUnavailable: 503,
 }
 CODE = {404: "not_found", 405: "method_not_allowed"}
+NOWHERE = (
+    "No route has this address: /docs shows all that there are, and /openapi.json the same for programs."
+)
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 RETRY_AFTER = "2"
 
@@ -88,34 +91,38 @@ async def _ours(request: Request, error: Exception) -> Response:
 
 
 async def _validation(request: Request, error: Exception) -> Response:
-    """All findings at once, each with its place in the body or its query parameter."""
+    """All findings at once, each with its place in the body, its query parameter or its header."""
     assert isinstance(error, RequestValidationError)
     items = error.errors()
     if any(item["loc"][0] == "path" for item in items):
         return answer(errors.NotFound())
-    outside = [_in_query(item, request) for item in items if item["loc"][0] != "body"]
+    outside = [_outside(item, request) for item in items if item["loc"][0] != "body"]
     inside = [{**item, "loc": item["loc"][1:]} for item in items if item["loc"][0] == "body"]
     within = explain(inside, error.body, _body_model(request)) if inside else ()
     return answer(errors.InvalidSpec(errors=bounded([*outside, *within])))
 
 
-def _in_query(item: Any, request: Request) -> FieldError:
+def _outside(item: Any, request: Request) -> FieldError:
+    """What is wrong with a query parameter or a header, whose names know no case."""
     place, *loc = item["loc"]
-    name = loc[0] if loc else place
+    name = shown(loc[0] if loc else place)
     if item["type"] == "extra_forbidden":
         known = _parameters(request)
         return FieldError(
-            f"?{shown(name)}", "unknown_field", "no such query parameter",
+            f"?{name}", "unknown_field", "no such query parameter",
             allowed=known, did_you_mean=suggestion(name, known),
         )  # fmt: skip
-    return FieldError(f"?{shown(name)}", item["type"], item["msg"], shown(item.get("input")))
+    pointer = f"header {str(name).title()}" if place == "header" else f"?{name}"
+    got, allowed = shown(item.get("input")), choices(item)
+    guess = suggestion(got, allowed) if allowed else None
+    return FieldError(pointer, item["type"], item["msg"], got, allowed, guess)
 
 
 def _parameters(request: Request) -> tuple[str, ...]:
     """What the route takes in its query."""
     hints = typing.get_type_hints(request.scope["endpoint"]).values()
     found = [hint for hint in hints if isinstance(hint, type) and issubclass(hint, ClosedQuery)]
-    return tuple(name for query in found for name in query.model_fields)
+    return tuple(field.alias or name for query in found for name, field in query.model_fields.items())
 
 
 def _body_model(request: Request) -> type[BaseModel]:
@@ -130,7 +137,8 @@ async def _routing(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:
         headers["Allow"] = ", ".join(_methods(request))
-    return problem(error.status_code, code, str(error.detail), headers=headers)
+    hint = NOWHERE if error.status_code == 404 else None
+    return problem(error.status_code, code, str(error.detail), headers=headers, hint=hint)
 
 
 def _methods(request: Request) -> list[str]:

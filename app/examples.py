@@ -60,6 +60,8 @@ CLONES: dict[str, Any] = {
         "value": {"seed": 1, "optimization": {"epochs": 30, "augmentation": None}},
     },
 }
+# By the name of the operation: the framework would leave each null out, which says something here.
+WITH_NULLS = {"edit_job": EDITS, "clone_job": CLONES}
 KEYS: dict[str, Any] = {
     "for a colleague": {
         "summary": "Reads and submits its own jobs",

@@ -65,7 +65,9 @@ def begin(request: Request, session: Session, who: Caller, idempotency_key: str 
         first = once.begin(session, who.owner, idempotency_key, digest)
         if first is not None and first.request_sha256 != digest:
             detail = "this key was used for another request"
-            raise InvalidSpec(errors=(FieldError("?idempotency-key", "idempotency_key_reused", detail),))
+            raise InvalidSpec(
+                errors=(FieldError("header Idempotency-Key", "idempotency_key_reused", detail),)
+            )
         if first is not None:
             raise Replayed(first.status or 200, first.headers or {}, first.body or "")
     return Once(session, who.owner, idempotency_key)

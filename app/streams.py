@@ -30,7 +30,7 @@ LOOK_SECONDS = 3.0
 def no_such_event() -> InvalidRequest:
     """To begin elsewhere would repeat what was heard, or leave a gap, and nobody would be told."""
     detail = "not the id of an event of this stream: send it as it came"
-    return InvalidRequest(errors=(FieldError("?last-event-id", "bad_position", detail),))
+    return InvalidRequest(errors=(FieldError("header Last-Event-ID", "bad_position", detail),))
 
 
 class OpenStreams:

@@ -48,7 +48,10 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True)
 class FieldError:
-    """One thing that is wrong with a request, and where: `pointer` is a JSON pointer (RFC 6901)."""
+    """One thing that is wrong with a request, and where.
+
+    pointer    a JSON pointer into the body (RFC 6901); `?name` is a query parameter, `header Name` a header
+    """
 
     pointer: str
     code: str
@@ -101,8 +104,10 @@ class Conflict(DistilleryError):
 
     code = "conflict"
 
-    def __init__(self, detail: str, *, state: str, allowed_actions: list[str]) -> None:
-        super().__init__(detail, hint=f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
+    def __init__(
+        self, detail: str, *, state: str, allowed_actions: list[str], hint: str | None = None
+    ) -> None:
+        super().__init__(detail, hint=hint or f"Allowed now: {', '.join(allowed_actions) or 'nothing'}.")
         self.state = state
         self.allowed_actions = allowed_actions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from app.answers import brought, house, jobs, measured
+from app.answers import brought, house, jobs, measured, report
 from app.answers.measured import TEXTS as TEXTS
 
 Shown = dict[tuple[str, int], Any]
@@ -17,5 +17,7 @@ _JSON: TypeAdapter[Shown] = TypeAdapter(Any)
 
 def shown() -> Shown:
     """What each operation answers with a status, as JSON."""
-    found = {**jobs.answers(), **measured.answers(), **brought.answers(), **house.answers()}
+    found = {
+        **jobs.answers(), **measured.answers(), **report.answers(), **brought.answers(), **house.answers()
+    }  # fmt: skip
     return {asked: _JSON.dump_python(answer, mode="json") for asked, answer in found.items()}

@@ -3,25 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
+from app.answers.previews import CLASSES, COLOURS, PREVIEW, RESIZE, SIDE
 from app.answers.rows import BEGAN, DIGEST, JOB, OWNER
-from app.schemas.datasets import DatasetList, DatasetView, PreviewView
+from app.schemas.datasets import DatasetList, DatasetView
 from app.schemas.models import ModelList, ModelView
 from app.schemas.predict import ClassProbability, ImageFacts, NetworkAnswer, PredictionView
+from app.schemas.previews import PreviewView
 from core.store import datasets, models
 from core.store.library import Dataset, Model
 
 DATASET, MODEL = "ds_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z", "model_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z"
-CLASSES = ["cat", "dog"]
 FACTS: dict[str, Any] = {
-    "classes": 2, "train_images": 400, "test_images": 90, "class_names": CLASSES, "image_size": 64,
-    "resize": "crop", "mean": [0.49, 0.45, 0.41], "std": [0.25, 0.24, 0.25], "digest": DIGEST,
-}  # fmt: skip
-PREVIEW: dict[str, Any] = {
-    "format": 1, "class_names": CLASSES, "image_size": 64, "resize": "crop",
-    "splits": {
-        "train": {"images": 400, "per_class": {"cat": 200, "dog": 200}},
-        "test": {"images": 90, "per_class": {"cat": 45, "dog": 45}},
-    },
+    "classes": 2, "train_images": 400, "test_images": 90, "class_names": CLASSES, "image_size": SIDE,
+    "resize": RESIZE, **COLOURS, "digest": DIGEST,
 }  # fmt: skip
 MEASURED: dict[str, Any] = {
     "state": models.MEASURED, "accuracy": 0.956, "interval": [0.891, 0.983], "images": 90, "split": "test",
@@ -36,7 +30,7 @@ def answers() -> dict[tuple[str, int], Any]:
         ("upload_dataset", 201): packs,
         ("get_dataset", 200): ready,
         ("list_datasets", 200): DatasetList(data=[ready], has_more=False, next_cursor=None),
-        ("preview_dataset", 200): PreviewView(id=DATASET, state=datasets.READY, preview=PREVIEW),
+        ("preview_dataset", 200): _preview(),
         ("upload_model", 201): reads,
         ("get_model", 200): model,
         ("list_models", 200): ModelList(data=[model], has_more=False, next_cursor=None),
@@ -45,11 +39,17 @@ def answers() -> dict[tuple[str, int], Any]:
     }
 
 
+def _preview() -> dict[str, Any]:
+    """As the route sends it: what was not found out is left out."""
+    found = {"id": DATASET, "state": datasets.READY, "preview": PREVIEW}
+    return PreviewView.model_validate(found).model_dump(mode="json", exclude_unset=True)
+
+
 def _dataset(state: str) -> Dataset:
     is_ready = state == datasets.READY
     return Dataset(
         id=DATASET, owner=OWNER, name="pets", state=state, source="upload", folder=None, digest=DIGEST,
-        bytes=12_582_912, image_size=None, resize="crop", facts=FACTS if is_ready else None, error=None,
+        bytes=12_582_912, image_size=SIDE, resize="crop", facts=FACTS if is_ready else None, error=None,
         version=2 if is_ready else 1, created_at=BEGAN,
         updated_at=BEGAN + timedelta(seconds=4 if is_ready else 0),
     )  # fmt: skip

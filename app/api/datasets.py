@@ -15,24 +15,25 @@ from app.dependencies import Reader, ReadSession, Submitter, WriteSession
 from app.idempotency import OnceOnly
 from app.paging import link
 from app.queries import NO_QUERY
-from app.schemas.datasets import DatasetList, DatasetView, PreviewView
+from app.schemas.datasets import DatasetList, DatasetView
 from app.schemas.forms import DatasetForm
+from app.schemas.previews import PreviewView
 from app.uploads import ReceivedUpload, form_body, parsed
-from core.errors import Conflict, FieldError, InvalidSpec, NotFound
+from core.errors import FieldError, InvalidSpec, NotFound
 from core.files import Blob
 from core.settings import Settings
 from core.store import datasets
 from core.store.datasets import Wanted
 from core.store.library import Dataset
+from core.store.needs import still_needed
 
 router = APIRouter(prefix="/v1/datasets", tags=["data sets"])
 
 SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being packed.", **SENT}}
+ONE_OF = FieldError("/file", "one_of", "give exactly one of file and folder")
 MISSING = NotFound("no data set 'ds_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
-NEEDED = Conflict(
-    f"1 unfinished jobs need this data set, {JOB} among them", state=datasets.READY, allowed_actions=[]
-)
+NEEDED = still_needed("this data set", [JOB], state=datasets.READY)
 
 
 class ListQuery(LibraryQuery):
@@ -57,7 +58,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
     """The form, checked; its file in the store, before any row can name it."""
     form = parsed(DatasetForm, upload.fields)
     if upload.has_file == (form.folder is not None):
-        raise InvalidSpec(errors=(FieldError("/file", "one_of", "give exactly one of file and folder"),))
+        raise InvalidSpec(errors=(ONE_OF,))
     if form.folder is not None:
         folder = _allowed(form.folder, request.app.state.settings)
         found = Brought(form, form.name or folder.name, None, folder)
@@ -73,7 +74,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
         DatasetForm, "a zip of images in class folders, or a CSV or Parquet file", examples.DATASETS,
         instead="folder",
     ),
-    responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
+    responses=fails(507) | fails_as_form(UPLOAD, ONE_OF) | CREATED,
 )  # fmt: skip
 def upload_dataset(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,
@@ -131,12 +132,15 @@ def get_dataset(
 
 @router.get(
     "/{dataset_id}/preview", summary="Look into a data set", dependencies=NO_QUERY,
-    responses=fails(MISSING) | {200: headers()},
+    response_model_exclude_unset=True, responses=fails(MISSING) | {200: headers()},
 )  # fmt: skip
 def preview_dataset(dataset_id: str, who: Reader, session: ReadSession) -> PreviewView:
-    """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails."""
+    """Images a class and split, sizes, corrupt files by name, duplicates across splits, thumbnails.
+
+    Of a table its columns, its first rows, and cells that can't be used.
+    """
     found = datasets.get(session, dataset_id, who.sees)
-    return PreviewView(id=found.id, state=found.state, preview=found.preview)
+    return PreviewView.model_validate({"id": found.id, "state": found.state, "preview": found.preview})
 
 
 @router.delete(

@@ -106,16 +106,17 @@ def fails(*expected: int | DistilleryError) -> Responses:
     return {status: _failure(status, named.get(status)) for status in sorted(statuses)}
 
 
-def fails_as_form(largest: int) -> Responses:
-    """What else may become of a form with a file of so many bytes at most."""
+def fails_as_form(largest: int, without_file: FieldError) -> Responses:
+    """What else may become of a form with a file of so many bytes at most, or without one."""
     too_large = BodyTooLarge(f"an upload may have {largest} bytes at most")
-    missing = FieldError("/file", "missing", "send one file, as `file`")
     media_type = UnsupportedBody("send the file as multipart/form-data, in a field called `file`")
     return {
         400: _failure(400, InvalidRequest("the form is broken: it ended too early"), "The form is broken."),
         413: _failure(413, too_large, "The file, or a field, is larger than it may be."),
         415: _failure(415, media_type, "The body is not a form, or the file is of the wrong kind."),
-        422: _failure(422, InvalidSpec(errors=(missing,)), "The form is not valid; `errors` says where."),
+        422: _failure(
+            422, InvalidSpec(errors=(without_file,)), "The form is not valid; `errors` says where."
+        ),
     }
 
 

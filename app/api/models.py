@@ -25,6 +25,7 @@ from core.spec.datasets import BUILTIN_IMAGES
 from core.store import datasets, models
 from core.store.library import Model
 from core.store.models import Told
+from core.store.needs import still_needed
 from core.store.session import Session
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -32,10 +33,9 @@ router = APIRouter(prefix="/v1/models", tags=["models"])
 SENT = headers("Location", "ETag", "Idempotency-Replayed")
 CREATED: Responses = {201: {"description": "Kept, and being read.", **SENT}}
 ASKED: Responses = {202: {"description": "It will be measured.", **headers("ETag", "Idempotency-Replayed")}}
+NO_FILE = FieldError("/file", "missing", "send the weights as `file`")
 MISSING = NotFound("no model 'model_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
-NEEDED = Conflict(
-    f"1 unfinished jobs need this model, {JOB} among them", state=models.READY, allowed_actions=[]
-)
+NEEDED = still_needed("this model", [JOB], state=models.READY)
 UNREAD = Conflict("the model is reading, not ready", state=models.READING, allowed_actions=[])
 # Behind eight bytes of length a safetensors file begins with a JSON object.
 BRACE_AT, ZIP = 8, b"PK"
@@ -62,7 +62,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
     """The form, checked; its file in the store, before any row can name it."""
     form = parsed(ModelForm, upload.fields)
     if not upload.has_file:
-        raise InvalidSpec(errors=(FieldError("/file", "missing", "send the weights as `file`"),))
+        raise InvalidSpec(errors=(NO_FILE,))
     if upload.beginning[BRACE_AT : BRACE_AT + 1] != b"{" or upload.beginning.startswith(ZIP):
         raise NotSafetensors("only safetensors")
     found = Brought(form, form.name or _called(upload.file_name), upload.keep())
@@ -73,7 +73,7 @@ def brought(upload: ReceivedUpload, request: Request) -> Brought:
 @router.post(
     "", status_code=201, summary="Upload a model",
     openapi_extra=form_body(ModelForm, "weights in a safetensors file", examples.MODELS),
-    responses=fails(507) | fails_as_form(UPLOAD) | CREATED,
+    responses=fails(507) | fails_as_form(UPLOAD, NO_FILE) | CREATED,
 )  # fmt: skip
 def upload_model(
     new: Annotated[Brought, Depends(brought)], who: Submitter, session: WriteSession, once: OnceOnly,

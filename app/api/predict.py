@@ -27,9 +27,11 @@ RUNS = Conflict(
     "a running job can't be asked: only one that has succeeded",
     state=JobState.RUNNING, allowed_actions=allowed_actions(JobState.RUNNING),
 )  # fmt: skip
+NO_FILE = FieldError("/file", "missing", "send an image, as `file`")
 READS = Forbidden("this key lacks the scope 'read'")
 POSSIBLE: Responses = {
-    **fails(404, READS, RUNS, PredictorUnavailable(), 507), **fails_as_form(LARGEST_IMAGE), 200: headers(),
+    **fails(404, READS, RUNS, PredictorUnavailable(), 507), **fails_as_form(LARGEST_IMAGE, NO_FILE),
+    200: headers(),
 }  # fmt: skip
 POSSIBLE[413] |= {"description": "The image is larger than 16 MiB."}
 POSSIBLE[422] |= {"description": "The form is not valid, or the image can't be read."}
@@ -51,7 +53,7 @@ def asked(job_id: str, upload: ReceivedImage, who: Reader, request: Request) -> 
     """The question, once its transaction is over: an answer may take a while."""
     form = parsed(PredictForm, upload.fields)
     if not upload.has_file:
-        raise InvalidSpec(errors=(FieldError("/file", "missing", "send an image, as `file`"),))
+        raise InvalidSpec(errors=(NO_FILE,))
     with database(request).reading() as session:
         job = jobs.get(session, job_id, who.sees)
         _check(job)

@@ -24,12 +24,14 @@ def show_outcome(job: Job, output: str) -> None:
 
 
 def in_short(summary: Summary) -> str:
+    """How good both are, and what was gained, as far as it was measured."""
     teacher, student = qualities(summary)
-    return (
-        f"teacher {teacher}, student {student}; "
-        f"{compared(summary.compression, 'smaller', 'larger', 'as large')}, "
-        f"{compared(summary.speedup, 'faster', 'slower', 'as fast')}"
+    gained = (
+        (summary.compression, "smaller", "larger", "as large"),
+        (summary.speedup, "faster", "slower", "as fast"),
     )
+    told = ", ".join(compared(ratio, *words) for ratio, *words in gained if ratio)
+    return f"teacher {teacher}, student {student}" + (f"; {told}" if told else "")
 
 
 def qualities(summary: Summary) -> tuple[str, str]:

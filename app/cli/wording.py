@@ -13,10 +13,8 @@ def times(ratio: float | None) -> str:
     return UNKNOWN if ratio is None else f"{ratio:.1f}×"
 
 
-def compared(ratio: float | None, more: str, less: str, same: str) -> str:
+def compared(ratio: float, more: str, less: str, same: str) -> str:
     """A ratio above or below 1, each with the word that fits: nobody reads 0.6 times faster at a glance."""
-    if not ratio:
-        return f"{UNKNOWN} {more}"
     if f"{ratio:.1f}" == "1.0":
         return same
     return f"{times(ratio)} {more}" if ratio > 1 else f"{times(1 / ratio)} {less}"

@@ -125,7 +125,8 @@ class Job:
     def clone(self, **patch: Any) -> "Job":
         """Queue a job with the same spec, but for the patch: `clone(optimization={"epochs": 30})`.
 
-        It is a JSON merge patch: an object changes only what it names, and None gives the default back.
+        It is a JSON merge patch: an object changes only what it names, and None gives the default back. Of a
+        source or a data set that becomes one of another kind nothing stays.
 
         InvalidSpec    `errors` says where and why
         """

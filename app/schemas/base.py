@@ -8,7 +8,10 @@ class View(BaseModel):
 
 
 class FieldProblem(View):
-    """One thing that is wrong, and where."""
+    """One thing that is wrong, and where.
+
+    pointer    a JSON pointer into the body (RFC 6901); `?name` is a query parameter, `header Name` a header
+    """
 
     model_config = ConfigDict(extra="allow")
     pointer: str

@@ -63,15 +63,3 @@ class DatasetList(View):
     data: list[DatasetView]
     has_more: bool
     next_cursor: str | None
-
-
-class PreviewView(View):
-    """What a look into a data set found.
-
-    preview    class counts per split, sizes, corrupt files by name, duplicates across splits, thumbnails;
-               or of a table its columns, its first rows, and cells that can't be used
-    """
-
-    id: str
-    state: str
-    preview: dict[str, Any] | None

@@ -5,6 +5,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 Path = list[str | int]
 
@@ -71,7 +72,12 @@ def _inside(annotation: Any, part: str | int) -> Any:
 
 
 def _fields(annotation: Any) -> tuple[str, ...] | None:
-    return next((tuple(model.model_fields) for model in _models(annotation)), None)
+    """By the names that are sent."""
+    return next((tuple(map(_sent, model.model_fields.items())) for model in _models(annotation)), None)
+
+
+def _sent(field: tuple[str, FieldInfo]) -> str:
+    return field[1].alias or field[0]
 
 
 def _tag(model: type[BaseModel]) -> Any:

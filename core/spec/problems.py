@@ -71,6 +71,15 @@ def place(path: Path) -> str:
     return pointer([shown(part) for part in path])
 
 
+def choices(finding: Any) -> tuple[str | int, ...] | None:
+    """The words and whole numbers of which one was to be chosen; None where it was not about that."""
+    if finding["type"] not in ("literal_error", "enum"):
+        return None
+    return tuple(
+        int(number) if number else word for word, number in _LITERAL.findall(finding["ctx"]["expected"])
+    )
+
+
 def _one(finding: Any, at: Place) -> FieldError:
     path, got = at.path, at.value
     code, detail = _in_json(finding)
@@ -81,7 +90,7 @@ def _one(finding: Any, at: Place) -> FieldError:
             code, detail, allowed = "unknown_field", "no such field", at.fields
             word, got = path[-1], None
         case "literal_error":
-            allowed = _listed(finding["ctx"]["expected"])
+            allowed = choices(finding)
             detail += OF_YOUR_OWN.get(place(path), "")
         case "union_tag_invalid":
             (tag,) = _quoted(finding["ctx"]["discriminator"])
@@ -110,11 +119,6 @@ def _in_json(finding: Any) -> tuple[str, str]:
     if finding["type"] == "too_long":
         return "too_long", f"must be a list of at most {finding['ctx']['max_length']} items"
     return _IN_JSON.get(finding["type"], (finding["type"], finding["msg"]))
-
-
-def _listed(text: str) -> tuple[str | int, ...]:
-    """Words and whole numbers, as pydantic lists what a literal may be: 'auto', 0 or 1."""
-    return tuple(int(number) if number else word for word, number in _LITERAL.findall(text))
 
 
 def _quoted(text: str) -> tuple[str, ...]:

@@ -7,12 +7,12 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core import clock, ids
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from core.files import Blob
 from core.store import chores, packs
 from core.store.cut import ALL, Cut, rows
 from core.store.library import Dataset
-from core.store.needs import needing
+from core.store.needs import needing, still_needed
 
 PACKING, READY, REFUSED = "packing", "ready", "refused"
 PACK = "pack_dataset"
@@ -92,10 +92,7 @@ def remove(session: Session, dataset: Dataset) -> None:
     Conflict    a job that has not ended needs it
     """
     if needed_by := needing(session, dataset.id):
-        raise Conflict(
-            f"{len(needed_by)} unfinished jobs need this data set, {needed_by[0]} among them",
-            state=dataset.state, allowed_actions=[],
-        )  # fmt: skip
+        raise still_needed("this data set", needed_by, state=dataset.state)
     chores.drop(session, dataset.id)
     packs.drop(session, dataset.id)
     session.delete(dataset)

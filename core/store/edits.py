@@ -9,7 +9,7 @@ from core.errors import Conflict
 from core.lifecycle import FINISHED, JobState, Wish, allowed_actions, shown_state
 from core.spec.edit import JobEdit
 from core.store import events
-from core.store.needs import needing
+from core.store.needs import needing, still_needed
 from core.store.tables import Job, JobTag
 
 
@@ -48,10 +48,8 @@ def remove(session: Session, job: Job) -> None:
             state=shown_state(state, wish), allowed_actions=allowed_actions(state, wish),
         )  # fmt: skip
     if needed_by := needing(session, job.id):
-        raise Conflict(
-            f"{len(needed_by)} unfinished jobs need the teacher of this job, {needed_by[0]} among them",
-            state=state, allowed_actions=allowed_actions(state, wish),
-        )  # fmt: skip
+        actions = allowed_actions(state, wish)
+        raise still_needed("the teacher of this job", needed_by, state=state, allowed_actions=actions)
     session.execute(delete(Job).where(Job.id == job.id).execution_options(synchronize_session=False))
     session.expunge(job)
 

@@ -8,12 +8,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core import clock, ids
-from core.errors import Conflict, NotFound
+from core.errors import NotFound
 from core.files import Blob
 from core.store import chores
 from core.store.cut import ALL, Cut, rows
 from core.store.library import Model
-from core.store.needs import needing
+from core.store.needs import needing, still_needed
 from core.store.upsert import insert_new
 
 READING, READY, REFUSED = "reading", "ready", "refused"
@@ -131,10 +131,7 @@ def remove(session: Session, model: Model) -> None:
     Conflict    a job that has not ended needs it
     """
     if needed_by := needing(session, model.id):
-        raise Conflict(
-            f"{len(needed_by)} unfinished jobs need this model, {needed_by[0]} among them",
-            state=model.state, allowed_actions=[],
-        )  # fmt: skip
+        raise still_needed("this model", needed_by, state=model.state)
     chores.drop(session, model.id)
     session.delete(model)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from core.errors import Conflict
 from core.lifecycle import FINISHED, JobState
 from core.store.tables import Job
 
@@ -18,3 +19,20 @@ def needing(session: Session, thing: str) -> Sequence[str]:
     named = [place.as_string() == thing for place in (Job.resolved["dataset"]["id"], *weights)]
     statement = select(Job.id).where(Job.state.in_(_UNFINISHED), or_(*named))
     return list(session.scalars(statement.limit(MOST)))
+
+
+def still_needed(
+    thing: str, needed_by: Sequence[str], *, state: str, allowed_actions: Sequence[str] = ()
+) -> Conflict:
+    """Why the thing can't be deleted yet, and what helps: nothing that is done to the thing itself.
+
+    thing        in words
+    needed_by    what `needing` has found
+    """
+    if len(needed_by) == 1:
+        detail, hint = f"1 unfinished job needs {thing}: {needed_by[0]}", "Cancel it, or wait for its end."
+    else:
+        many = f"{MOST} or more" if len(needed_by) == MOST else str(len(needed_by))
+        detail = f"{many} unfinished jobs need {thing}, {needed_by[0]} among them"
+        hint = "Cancel these jobs, or wait for their end."
+    return Conflict(detail, state=state, allowed_actions=list(allowed_actions), hint=hint)

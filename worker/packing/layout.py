@@ -100,15 +100,21 @@ def _class_names(placed: dict[str, list[tuple[str, File]]], most: int) -> tuple[
     names = sorted({name for name, _ in placed["train"]})
     for name in names:
         if not 0 < len(name) <= LONGEST_NAME or not is_printable(name):
-            raise DatasetUnreadable(f"the class {shown(name)} has a name that can't be shown")
+            raise DatasetUnreadable(
+                f"the class {shown(name)} has a name that can't be shown",
+                hint="Give its folder another name.",
+            )
     if not names:
         raise DatasetUnreadable("there is no folder with training images", hint=HOW)
     if len(names) == 1:
         raise DatasetUnreadable(f"there is one class only: {shown(names[0])}", hint=HOW)
     if len(names) > most:
-        raise DatasetUnreadable(f"there are more than {most:,} classes")
+        raise DatasetUnreadable(f"there are more than {most:,} classes", hint="Leave some out, or join them.")
     if unknown := sorted({name for name, _ in placed["test"]} - set(names)):
-        raise DatasetUnreadable(f"the class {shown(unknown[0])} has test images, but none to train on")
+        raise DatasetUnreadable(
+            f"the class {shown(unknown[0])} has test images, but none to train on",
+            hint="Add training images of that class, or remove its test images.",
+        )
     return tuple(names)
 
 

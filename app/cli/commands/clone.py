@@ -24,10 +24,12 @@ def clone(
 ) -> Exit:
     """Queue a job like one that is there, but for what is set, and follow it to its end.
 
-    null gives the default back; a list is given whole. Ctrl-C stops the following, not the job.
+    null gives the default back; a list is given whole, and so is a source or a data set of another kind.
+    Ctrl-C stops the following, not the job.
 
     \b
     distillery clone digits --set seed=1
+    distillery clone digits --set teacher.source.kind=model --set teacher.source.id=model_01J…
     distillery clone -d @last --set optimization.epochs=30 --set optimization.augmentation=null --name longer
     """
     patch: dict[str, Any] = {}

@@ -1,9 +1,12 @@
 """A job like another one, but for a merge patch."""
 
+from typing import Any
+
 import httpx2
 import pytest
 
 from core.spec.merge import merged
+from tests.app.api.weights import a_ready_one
 from tests.app.visiting import findings, problem, submit
 from tests.builders import ME, a_finished_job
 from tests.live_api import LiveApi
@@ -37,6 +40,59 @@ SPEC = {
 )
 def test_a_merge_patch_is_that_of_the_rfc(target: object, patch: object, result: object) -> None:
     assert merged(target, patch) == result
+
+
+MODEL, JOB, DATASET = (f"{kind}_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z" for kind in ("model", "job", "ds"))
+TRAINED: dict[str, object] = {"kind": "train", "epochs": 5, "seed": 0}
+TABLE: dict[str, object] = {"kind": "table", "id": DATASET, "target": "price"}
+BUILTIN: dict[str, object] = {"kind": "builtin", "name": "digits", "subset": {"per_class": 9}}
+
+
+@pytest.mark.parametrize(
+    ("target", "patch", "result"),
+    [
+        (TRAINED, {"kind": "model", "id": MODEL}, {"kind": "model", "id": MODEL}),
+        (TRAINED, {"kind": "train", "seed": 1}, TRAINED | {"seed": 1}),
+        (TRAINED, {"seed": 1}, TRAINED | {"seed": 1}),
+        (TRAINED, {"kind": None, "seed": 1}, {"epochs": 5, "seed": 1}),
+        (TRAINED, {"id": MODEL}, {"id": MODEL}),
+        ({"kind": "model", "id": MODEL}, {"id": JOB}, {"id": JOB}),
+        ({"kind": "model", "id": MODEL}, {"id": MODEL[:-1] + "0"}, {"kind": "model", "id": MODEL[:-1] + "0"}),
+        (BUILTIN, {"id": DATASET}, {"id": DATASET}),
+        (BUILTIN, {"name": "cifar10"}, BUILTIN | {"name": "cifar10"}),
+        (BUILTIN, {"subset": None}, {"kind": "builtin", "name": "digits"}),
+        (BUILTIN, {"form": "linear"}, {"form": "linear"}),
+        (TABLE, {"name": "diabetes"}, {"name": "diabetes"}),
+        (TABLE, {"id": DATASET, "inputs": ["a"]}, TABLE | {"inputs": ["a"]}),
+        ({"kind": "uploaded", "id": DATASET}, {"id": DATASET, "target": "a"}, {"id": DATASET, "target": "a"}),
+    ],
+)
+def test_nothing_stays_of_an_object_that_becomes_one_of_another_kind(
+    target: object, patch: object, result: object
+) -> None:
+    assert merged({"a": target, "b": 1}, {"a": patch}) == {"a": result, "b": 1}
+
+
+def test_a_clone_takes_another_source_and_other_data(api: LiveApi, http: httpx2.Client) -> None:
+    weights = a_ready_one(http, api, architecture="resnet34", classes=None, facts={"classes": 10})
+    model_id = weights.rpartition("/")[2]
+    plain = submit(http, teacher={"source": {"epochs": 5}})
+    table = submit(http, task="tabular-regression", dataset="diabetes", student={"hidden": [4]})
+
+    def cloned(job: dict[str, Any], **patch: object) -> Any:
+        reply = http.post(f"/v1/jobs/{job['id']}/clone", json=patch)
+        assert reply.status_code == 201, reply.text
+        return reply.json()["spec"]
+
+    of_model = cloned(plain, teacher={"source": {"kind": "model", "id": model_id}})
+    assert of_model["teacher"]["source"] == {"kind": "model", "id": model_id}
+    assert of_model["teacher"]["architecture"] == "resnet34"
+    again = cloned(plain, student={"source": {"kind": "pretrained"}}, dataset={"name": "digits"})
+    assert again["teacher"] == plain["spec"]["teacher"]
+    assert again["student"]["source"] == {"kind": "pretrained", "weights": "default"}
+    assert cloned(table) == table["spec"]
+    formula = cloned(table, dataset={"slopes": [1.0, 2.0]})
+    assert (formula["dataset"]["kind"], formula["student"]["hidden"]) == ("formula", [4])
 
 
 def test_a_clone_is_the_same_but_for_the_patch(http: httpx2.Client) -> None:
@@ -105,7 +161,7 @@ def test_a_job_in_any_state_can_be_cloned_once_per_key(api: LiveApi, http: httpx
     assert again.headers["idempotency-replayed"] == "true"
     assert len(http.get("/v1/jobs").json()["data"]) == 2
     assert findings(http.post(path, json={"seed": 2}, headers=key)) == [
-        ("?idempotency-key", "idempotency_key_reused")
+        ("header Idempotency-Key", "idempotency_key_reused")
     ]
 
 

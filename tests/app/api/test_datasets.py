@@ -16,6 +16,8 @@ from tests.app.api.uploading import FORM, ZIP, upload
 from tests.app.visiting import findings, problem, visitor
 from tests.live_api import LiveApi
 
+SEEN = {"corrupt": {"count": 1, "files": [{"name": "a.jpg", "reason": "it is no image"}]}}
+
 
 @pytest.fixture(autouse=True)
 def _nothing_before(either_api: LiveApi) -> Iterator[None]:
@@ -27,7 +29,7 @@ def _nothing_before(either_api: LiveApi) -> Iterator[None]:
 
 def ready(database: Database, dataset_id: str) -> None:
     with database.writing() as session:
-        datasets.became_ready(session, dataset_id, {"classes": 2}, {"corrupt": ["a.jpg"]})
+        datasets.became_ready(session, dataset_id, {"classes": 2}, SEEN)
 
 
 def test_an_upload_is_kept_and_will_be_packed(http: httpx2.Client, either_api: LiveApi) -> None:
@@ -85,7 +87,7 @@ def test_the_preview_is_read_apart(http: httpx2.Client, either_api: LiveApi) -> 
     ready(either_api.database, before["id"])
 
     assert before["preview"] is None
-    assert http.get(where).json()["preview"] == {"corrupt": ["a.jpg"]}
+    assert http.get(where).json()["preview"] == SEEN
 
 
 def test_a_refused_one_says_why(http: httpx2.Client, either_api: LiveApi) -> None:
@@ -107,7 +109,7 @@ def test_the_same_key_uploads_once(http: httpx2.Client, either_api: LiveApi) -> 
 
     assert again.json() == first.json()
     assert again.headers["idempotency-replayed"] == "true"
-    assert findings(other) == [("?idempotency-key", "idempotency_key_reused")]
+    assert findings(other) == [("header Idempotency-Key", "idempotency_key_reused")]
     with either_api.database.reading() as session:
         assert chores.queued(session) == 1
 

@@ -188,7 +188,7 @@ def test_an_event_that_is_none_is_refused(api: LiveApi, http: httpx2.Client, las
     headers = STREAM | {"Last-Event-ID": last.encode()}
     reply = http.get(f"/v1/jobs/{job_id}/events", headers=headers)  # type: ignore[arg-type]
 
-    assert findings(reply, 400) == [("?last-event-id", "bad_position")]
+    assert findings(reply, 400) == [("header Last-Event-ID", "bad_position")]
 
 
 def test_who_names_no_event_hears_all(api: LiveApi, http: httpx2.Client) -> None:

@@ -147,7 +147,7 @@ def test_a_place_to_resume_at_that_is_none_is_refused(http: httpx2.Client) -> No
     """To begin at the present instead would be a gap that nobody is told of."""
     reply = http.get("/v1/events", headers=STREAM | {"Last-Event-ID": "nonsense"})
 
-    assert findings(reply, 400) == [("?last-event-id", "bad_position")]
+    assert findings(reply, 400) == [("header Last-Event-ID", "bad_position")]
 
 
 def test_who_names_a_place_that_is_yet_to_come_hears_from_now_on(http: httpx2.Client) -> None:

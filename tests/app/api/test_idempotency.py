@@ -66,7 +66,7 @@ def test_a_key_with_another_body_is_refused(
     http.post("/v1/jobs", json=SPEC, headers=key)
 
     assert findings(http.post("/v1/jobs", json=body, headers=key)) == [
-        ("?idempotency-key", "idempotency_key_reused")
+        ("header Idempotency-Key", "idempotency_key_reused")
     ]
     assert count(api, Job) == 1
 
@@ -195,7 +195,7 @@ def test_what_is_no_key_is_refused(api: LiveApi, http: httpx2.Client, wrong: str
 
     reply = http.post("/v1/jobs", json=SPEC, headers=headers)  # type: ignore[arg-type]
 
-    assert [place for place, _ in findings(reply)] == ["?idempotency-key"]
+    assert [place for place, _ in findings(reply)] == ["header Idempotency-Key"]
     assert count(api, Job) == 0
 
 

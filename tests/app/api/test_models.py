@@ -151,7 +151,7 @@ def test_the_same_key_uploads_once(http: httpx2.Client, either_api: LiveApi) -> 
 
     assert again.json() == first.json()
     assert again.headers["idempotency-replayed"] == "true"
-    assert findings(other) == [("?idempotency-key", "idempotency_key_reused")]
+    assert findings(other) == [("header Idempotency-Key", "idempotency_key_reused")]
     assert waiting(either_api) == 1
 
 

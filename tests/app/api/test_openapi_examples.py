@@ -6,6 +6,7 @@ import httpx2
 import jsonschema_rs
 import pytest
 
+import app.examples
 from app.api.documented import JOB
 from core.errors import BY_CODE
 from core.spec import JobSpec
@@ -93,15 +94,30 @@ def test_what_is_not_there_is_called_what_it_is(
 def test_an_unsound_query_or_body_looks_as_its_example_does(
     http: httpx2.Client, document: dict[str, Any]
 ) -> None:
+    job = {"job_id": http.post("/v1/jobs", json={}).json()["id"]}
+
     for method, path, request in (
         ("get", "/v1/jobs", {"params": {"verbose": "1"}}),
+        ("get", "/v1/jobs/{job_id}", {"params": {"verbose": "1"}}),
+        ("get", "/v1/jobs/{job_id}/events", {"params": {"verbose": "1"}}),
+        ("get", "/v1/jobs/{job_id}/metrics/series", {"params": {"verbose": "1"}}),
+        ("get", "/v1/datasets", {"params": {"verbose": "1"}}),
+        ("get", "/v1/queue", {"params": {"verbose": "1"}}),
         ("post", "/v1/jobs", {"json": {"colour": "red"}}),
+        ("patch", "/v1/jobs/{job_id}", {"json": {"colour": "red"}}),
+        ("post", "/v1/jobs/{job_id}/pause", {"json": {"colour": "red"}}),
+        ("post", "/v1/jobs/{job_id}/clone", {"json": {"colour": "red"}}),
         ("post", "/v1/metrics/query", {"json": {"colour": "red"}}),
         ("post", "/v1/jobs/validate", {"json": []}),
+        ("post", "/v1/datasets", {"files": {"name": (None, "pets")}}),
+        ("post", "/v1/models", {"files": {"name": (None, "pets")}}),
+        ("post", "/v1/jobs/{job_id}/predict", {"files": {"top_k": (None, "3")}}),
     ):
         (shown,) = example(document, method, path, 422)["errors"]
-        found = problem(http.request(method, path, **request), 422)["errors"]  # type: ignore[arg-type]
+        reply = http.request(method, path.format(**job), **request)  # type: ignore[arg-type]
+        found = problem(reply, 422)["errors"]
         assert shown in [{name: error.get(name) for name in shown} for error in found], path
+        assert shown["code"] != "unknown_field" or "allowed" in shown, path
 
 
 def test_forms_are_told_of_forms(document: dict[str, Any]) -> None:
@@ -131,8 +147,19 @@ def test_every_request_has_examples(document: dict[str, Any]) -> None:
             assert all(one["summary"] for one in content["examples"].values()), path
 
 
+def test_examples_of_requests_are_shown_as_they_were_written(document: dict[str, Any]) -> None:
+    """With each null: to take all tags away is not to say nothing."""
+    written = [each for each in vars(app.examples).values() if isinstance(each, dict)]
+
+    for _, path, operation in operations(document):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            assert content["examples"] in written, path
+    edits = document["paths"]["/v1/jobs/{job_id}"]["patch"]["requestBody"]["content"].values()
+    assert [each["examples"]["no tags"]["value"] for each in edits] == [{"tags": None}] * 2
+
+
 def test_every_answer_has_an_example(document: dict[str, Any]) -> None:
-    """But for what is long and told elsewhere: a report, a schema, and files."""
+    """But for files."""
     without = {
         operation["operationId"]
         for _, _, operation in operations(document)
@@ -141,7 +168,7 @@ def test_every_answer_has_an_example(document: dict[str, Any]) -> None:
         if "example" not in content
     }
 
-    assert without == {"get_report", "get_job_schema", "download_artifact", "download_checkpoint"}
+    assert without == {"download_artifact", "download_checkpoint"}
 
 
 def test_every_example_is_what_its_schema_says(document: dict[str, Any]) -> None:
@@ -151,6 +178,19 @@ def test_every_example_is_what_its_schema_says(document: dict[str, Any]) -> None
             schema = content["schema"] | {"components": document["components"]}
             for shown in values(content):
                 assert jsonschema_rs.is_valid(schema, shown), (path, shown)
+
+
+def test_a_look_into_a_data_set_is_described_field_by_field(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    shown = document["paths"]["/v1/datasets/{dataset_id}/preview"]["get"]["responses"]["200"]
+    seen = shown["content"]["application/json"]["example"]["preview"]
+
+    for kind in ("ImagesPreview", "TablePreview"):
+        assert {"$ref": f"#/components/schemas/{kind}"} in schemas["PreviewView"]["properties"]["preview"][
+            "anyOf"
+        ]
+        assert schemas[kind]["additionalProperties"] is False
+    assert {"sizes", "corrupt", "duplicates", "thumbnails"} <= seen.keys()
 
 
 def test_answers_look_as_their_examples_do(http: httpx2.Client, document: dict[str, Any]) -> None:
@@ -168,6 +208,9 @@ def test_answers_look_as_their_examples_do(http: httpx2.Client, document: dict[s
     assert checked["resolved_spec"] == shown("post", "/v1/jobs/validate", "200")["resolved_spec"]
     assert http.get("/v1/catalog").json().keys() == shown("get", "/v1/catalog", "200").keys()
     assert http.get("/healthz").json() == shown("get", "/healthz", "200")
+    schema, short = http.get("/v1/schemas/job").json(), shown("get", "/v1/schemas/job", "200")
+    assert schema.keys() == short.keys()
+    assert short["properties"].items() <= schema["properties"].items()
     parts = http.get("/readyz").json()["checks"].keys()
     assert parts == shown("get", "/readyz", "200")["checks"].keys()
 

@@ -35,7 +35,9 @@ def api(one_api: LiveApi) -> LiveApi:
 def test_a_path_that_leads_nowhere_is_not_found(http: httpx2.Client, path: str) -> None:
     reply = http.get(path)
 
-    assert problem(reply, 404)["code"] == "not_found"
+    found = problem(reply, 404)
+    assert found["code"] == "not_found"
+    assert "/docs" in found["hint"]
     assert "location" not in reply.headers
 
 

@@ -72,3 +72,24 @@ def test_query_and_body_are_told_at_once(http: httpx2.Client) -> None:
 def test_a_key_is_asked_for_first(anyone: httpx2.Client) -> None:
     problem(anyone.get("/v1/jobs?limt=1"), 401)
     problem(anyone.get("/v1/catalog?limt=1"), 401)
+
+
+@pytest.mark.parametrize(
+    ("path", "typed", "words", "meant"),
+    [
+        ("/v1/jobs", {"state": "runing"}, {"queued", "running", "paused"}, "running"),
+        ("/v1/jobs", {"sort": "name"}, {"created_at", "-created_at"}, None),
+        ("/v1/datasets", {"state": "redy"}, {"packing", "ready", "refused"}, "ready"),
+        ("/v1/models", {"sort": "created"}, {"created_at", "-created_at"}, "created_at"),
+        ("/v1/jobs/{}/checkpoint", {"format": "onnx"}, {"safetensors", "pt"}, None),
+    ],
+)
+def test_a_word_that_is_none_of_a_few_is_answered_with_those(
+    http: httpx2.Client, path: str, typed: dict[str, str], words: set[str], meant: str | None
+) -> None:
+    (found,) = problem(http.get(path.format(submit(http)["id"]), params=typed), 422)["errors"]
+
+    ((name, word),) = typed.items()
+    assert (found["pointer"], found["got"]) == (f"?{name}", word)
+    assert words <= set(found["allowed"])
+    assert found.get("did_you_mean") == meant

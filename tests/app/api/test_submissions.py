@@ -130,7 +130,7 @@ def test_of_those_with_one_key_in_one_transaction_one_is_done(
     assert len({reply.text for reply in same}) == 1
     assert sum("idempotency-replayed" not in reply.headers for reply in same) == 1
     assert sorted({first.json()["id"], same[0].json()["id"]}) == stored(api)
-    assert findings(submitting(http, {}, key)()) == [("?idempotency-key", "idempotency_key_reused")]
+    assert findings(submitting(http, {}, key)()) == [("header Idempotency-Key", "idempotency_key_reused")]
 
 
 def test_where_the_transaction_fails_all_are_told_and_nothing_is_kept(

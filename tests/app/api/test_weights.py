@@ -167,13 +167,17 @@ def test_a_clone_is_checked_and_completed_too(http: httpx2.Client, api: LiveApi)
 
     same = http.post(f"/v1/jobs/{job['id']}/clone", json={})
     other = http.post(f"/v1/jobs/{job['id']}/clone", json={"dataset": {"name": "cifar100"}})
-    bare = http.post(
-        f"/v1/jobs/{submit(http)['id']}/clone", json={"teacher": {"source": model, "architecture": None}}
+    open_, asked = (
+        http.post(
+            f"/v1/jobs/{submit(http, teacher=teacher)['id']}/clone", json={"teacher": {"source": model}}
+        )
+        for teacher in ({}, NETWORK | {"width": 1.0})
     )
 
     assert same.json()["resolved_spec"] == job["resolved_spec"]
     assert findings(other) == [("/teacher/source/id", "class_mismatch")]
-    assert findings(bare) == [("/teacher/width", "other_network")]
+    assert open_.json()["resolved_spec"]["teacher"] == job["resolved_spec"]["teacher"]
+    assert findings(asked) == [("/teacher/width", "other_network")]
 
 
 def test_a_job_whose_teacher_a_queued_job_needs_is_not_deleted(http: httpx2.Client, api: LiveApi) -> None:

@@ -3,6 +3,8 @@
 import pytest
 
 from app.cli import wording
+from app.cli.outcome import in_short
+from app.client import Summary
 
 
 @pytest.mark.parametrize(
@@ -34,12 +36,27 @@ def test_a_size_has_one_unit(count: int, text: str) -> None:
         (0.6, "1.7× slower"),
         (1.04, "as fast"),
         (0.96, "as fast"),
-        (0.0, "– faster"),
-        (None, "– faster"),
     ],
 )
-def test_what_became_worse_is_said_to_be_worse(ratio: float | None, text: str) -> None:
+def test_what_became_worse_is_said_to_be_worse(ratio: float, text: str) -> None:
     assert wording.compared(ratio, "faster", "slower", "as fast") == text
+
+
+@pytest.mark.parametrize(
+    ("compression", "speedup", "text"),
+    [
+        (5.0, 2.0, "; 5.0× smaller, 2.0× faster"),
+        (44.6, None, "; 44.6× smaller"),
+        (None, 0.5, "; 2.0× slower"),
+        (None, None, ""),
+    ],
+)
+def test_what_was_not_measured_is_left_out(
+    compression: float | None, speedup: float | None, text: str
+) -> None:
+    summary = Summary(teacher_accuracy=0.98, student_accuracy=0.97, compression=compression, speedup=speedup)
+
+    assert in_short(summary) == f"teacher 98.0 %, student 97.0 %{text}"
 
 
 def test_what_was_not_measured_is_not_made_up() -> None:

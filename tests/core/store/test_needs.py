@@ -54,6 +54,29 @@ def test_what_an_unfinished_job_needs_stays_until_it_has_ended(
 
 
 @WEIGHTS
+@pytest.mark.parametrize(
+    ("jobs_that_need_it", "said", "advice"),
+    [
+        (1, "1 unfinished job needs ", "Cancel it, or wait for its end."),
+        (3, "3 unfinished jobs need ", "Cancel these jobs, or wait for their end."),
+        (12, "10 or more unfinished jobs need ", "Cancel these jobs, or wait for their end."),
+    ],
+)
+def test_who_may_not_delete_it_is_told_what_to_do(
+    database: Database, make: Callable[[Database], str], jobs_that_need_it: int, said: str, advice: str
+) -> None:
+    source = make(database)
+    for seed in range(jobs_that_need_it):
+        a_job(database, teacher={"source": source}, seed=seed)
+
+    with pytest.raises(Conflict) as refused:
+        remove(database, source)
+
+    assert refused.value.detail.startswith(said)
+    assert refused.value.advice == advice
+
+
+@WEIGHTS
 def test_a_deletion_waits_for_the_submission_that_names_it(
     database: Database, make: Callable[[Database], str]
 ) -> None:
@@ -62,7 +85,7 @@ def test_a_deletion_waits_for_the_submission_that_names_it(
     with database.writing() as session:
         keep(session, source)
         jobs.submit(session, a_spec(teacher={"source": source}), ME)
-        with pytest.raises(Conflict, match="1 unfinished jobs need"):
+        with pytest.raises(Conflict, match="1 unfinished job needs"):
             meanwhile(session, lambda: remove(database, source))
 
 

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from app import answers
 from core.errors import Cancelled, DatasetUnavailable, Diverged, InvalidJob
 from core.spec import JobSpec
 from tests.worker.engine.builders import WHOLE, Listener, Run, a_job
@@ -17,6 +18,21 @@ def test_phases_come_in_their_order(run):
 
     assert run.listener.all("phase") == phases
     assert list(run.report["seconds"]) == [*phases, "total"]
+
+
+def test_the_report_has_the_fields_that_the_api_shows(run):
+    told = run.json("report.json")
+    shown = answers.shown()["get_report", 200]
+
+    assert told.keys() == shown.keys()
+    for name in ("summary", "dataset", "teacher", "student", "student_against_teacher", "hardware"):
+        assert told[name].keys() == shown[name].keys(), name
+    for role in ("teacher", "student"):
+        assert told[role]["test"].keys() == shown[role]["test"].keys()
+        assert told[role]["latency"][0].keys() == shown[role]["latency"][0].keys()
+        assert told[role]["test"]["reliability"][0].keys() == shown[role]["test"]["reliability"][0].keys()
+    assert told["classes"][0].keys() == shown["classes"][0].keys()
+    assert list(told["seconds"]) == list(shown["seconds"])
 
 
 def test_metric_names_are_those_that_were_agreed(run):

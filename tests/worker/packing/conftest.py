@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from app.schemas.previews import PreviewView
 from worker.engine.data import packed
 from worker.engine.data.dataset import Dataset
 
@@ -56,7 +57,14 @@ class Packer:
         self.process.stdin.flush()
         done = json.loads(self.process.stdout.readline())
         said = json.loads(report.read_text()) if report.exists() else {}
+        _is_shown(said)
         return Done(**done, out=out, report=said)
+
+
+def _is_shown(report: dict[str, Any]) -> None:
+    """Whatever a report says is what the API says that a preview may hold."""
+    shown = PreviewView.model_validate({"id": "ds_1", "state": "ready", "preview": report})
+    assert shown.model_dump(mode="json", exclude_unset=True)["preview"] == report
 
 
 @pytest.fixture(scope="session")

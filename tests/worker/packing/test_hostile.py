@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import DatasetUnreadable
 from tests.worker.packing.archives import Raw, a_folder, a_png, a_set, raw_set, raw_zip, zipped
 from tests.worker.packing.conftest import Done, Packer
 
@@ -208,6 +209,7 @@ def test_what_cannot_be_learned_is_refused(
     done = pack(zipped(tmp_path / "a.zip", files), limits={"classes": 5})
 
     refused(done, reason, "dataset_unreadable")
+    assert done.error["hint"] != DatasetUnreadable.hint  # to send the same again would not help
 
 
 def test_the_kernel_ends_what_takes_too_long(pack: Packer, tmp_path: Path) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.answers.previews import PREVIEW, RESIZE, SIDE
 from tests.worker.packing.archives import a_folder, a_png, a_set, encoded, picture, zipped
 from tests.worker.packing.conftest import Packer
 from worker.engine.data import packed
 from worker.engine.data.dataset import Dataset
 from worker.engine.data.normalization import measure
+from worker.packing import images
 
 
 def test_a_set_with_both_splits_is_packed(pack: Packer, tmp_path: Path) -> None:
@@ -174,6 +176,8 @@ def test_the_report_holds_what_a_preview_shows(pack: Packer, tmp_path: Path) -> 
     assert report["sizes"]["most_common"][0] == {"width": 16, "height": 16, "images": 16}
     assert [thumbnail["class"] for thumbnail in report["thumbnails"]] == ["cat"] * 4 + ["dog"] * 4
     assert report["bytes"]["files"] == sum(map(len, files.values()))
+    assert report.keys() == PREVIEW.keys()
+    assert images.in_words(SIDE, "crop") == RESIZE
 
 
 def test_many_classes_share_the_thumbnails(pack: Packer, tmp_path: Path) -> None:
