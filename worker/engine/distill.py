@@ -17,7 +17,7 @@ from worker.engine.data.material import Material
 from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
 from worker.engine.exports.files import json_bytes
-from worker.engine.fitting import ASKED, HITS
+from worker.engine.fitting import ASKED
 from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
@@ -40,6 +40,7 @@ from worker.engine.student import check_regularizers
 from worker.engine.tasks.task import Score, Task
 from worker.engine.teacher import frozen, the_teacher
 from worker.engine.trained import Trained
+from worker.engine.trainer import HITS
 
 
 def distill(

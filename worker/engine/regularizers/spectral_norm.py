@@ -78,6 +78,9 @@ class SpectralNorm(Regularizer):
     def after_step(self, time: Time) -> None:
         self._project()
 
+    def finish(self) -> None:
+        self._project()
+
     @torch.no_grad()
     def _project(self) -> None:
         for weight, vector in zip(self.limited, self.buffers(), strict=True):
