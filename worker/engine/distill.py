@@ -130,7 +130,7 @@ def _measure(
     sharing    ranks that have trained together
     """
     task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
-    with narrator.phase("evaluate"):
+    with narrator.phase("evaluate"), narrator.busy():
         memory = peak(material.device)
         answers = _answers(material, teacher, student, alone)
         scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
@@ -147,7 +147,7 @@ def _measure(
         exports = dict(exported(spec, material, student, answers["student"], narrator))
         publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
-    with narrator.phase("report"):
+    with narrator.phase("report"), narrator.busy():
         taught, learned = (
             Measured(
                 chosen, trained, scores[role], answers[role],

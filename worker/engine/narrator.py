@@ -87,11 +87,13 @@ class Narrator:
             while not done.wait(SHOWN_EVERY_SECONDS) and time.monotonic() < until:
                 self.reporter.progress(self.last)
 
-        Thread(target=show, name="busy", daemon=True).start()
+        thread = Thread(target=show, name="busy", daemon=True)
+        thread.start()
         try:
             yield
         finally:
             done.set()
+            thread.join()  # or it may yet tell of a progress that is past
 
     def metrics(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
         """Keep and report these values; one that is not a finite number can't be sent and is left out."""
