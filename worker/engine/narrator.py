@@ -143,6 +143,7 @@ class Narrator:
         self, epoch: int, epochs: int, step: int, steps: int, fraction: float, pace: float | None = None
     ) -> None:
         fraction = max(self.last.fraction, fraction)
-        left = self.elapsed() * (1 - fraction) / fraction if step and fraction > BEFORE_TRAINING else None
+        tells = step > 0 and fraction > BEFORE_TRAINING and self.current not in AFTER_TRAINING
+        left = self.elapsed() * (1 - fraction) / fraction if tells else None
         self.last = Progress(self.current, epoch, epochs, step, steps, fraction, pace, left)
         self.reporter.progress(self.last)
