@@ -23,6 +23,11 @@ class Soft(Spec):
 
     over_time: OverTime = Constant()
 
+    @property
+    def reads_teacher(self) -> bool:
+        """Whether what it pulls towards comes from the teacher."""
+        return False
+
 
 class Hard(Spec):
     """Enforces a limit: values outside of it do not occur after a step.
