@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from core.errors import FieldError
-from core.spec.architectures import activations, layers, parameter_layers
+from core.spec.architectures import activations, followed_by, layers, parameter_layers
 from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
 from core.spec.models import Student, is_open
@@ -24,7 +24,7 @@ from core.spec.regularizers import (
     Vectors,
 )
 from core.spec.reuse import reuse
-from core.spec.tabular import REGRESSION, is_tabular, layers_of_rows
+from core.spec.tabular import OF_ROWS, REGRESSION, is_tabular, layers_of_rows
 from core.spec.tabular_networks import ACTIVATION
 
 OF_EVERY_PARAMETER = (GradientClipping, GradientNoise, Freeze)  # the others: of convolutions and linears
@@ -145,6 +145,10 @@ def _exact(spec: JobSpec, place: str, noise: GradientNoise) -> Iterator[FieldErr
 def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
     """That the student has nothing that it could weigh; of weights that are named, the engine knows."""
     student = spec.student
+    if student.architecture not in OF_ROWS:
+        if not is_open(student):
+            yield from _activations_of_images(student, place, weighed)
+        return
     if student.architecture == "linear":
         detail = "a linear map has no activation"
         yield FieldError(f"{place}/kind", "not_applicable", detail, weighed.kind)
@@ -158,12 +162,17 @@ def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterat
         ):
             detail = "no activation follows the last layer"
             yield FieldError(f"{place}/target", "not_applicable", detail, weighed.target)
-    elif not is_open(student) and not set(weighed.activations) & set(
-        known := activations(student.architecture)
-    ):
-        detail = f"no layer of {student.architecture} is followed by one of these, but by {', '.join(known)}"
-        got = list(weighed.activations)
+
+
+def _activations_of_images(student: Student, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
+    name, got, target = student.architecture, list(weighed.activations), weighed.target
+    followed, known = followed_by(name, got), activations(name)
+    if not followed:
+        detail = f"no layer of {name} is followed by one of these, but by {', '.join(known)}"
         yield FieldError(f"{place}/activations", "not_applicable", detail, got, allowed=known)
+    elif target is not None and not any(fnmatchcase(layer, target) for layer in followed):
+        detail = f"no such activation follows what this names; one follows {followed[0]!r}, for instance"
+        yield FieldError(f"{place}/target", "not_applicable", detail, target)
 
 
 def _information(
