@@ -38,7 +38,10 @@ class Hard(Spec):
     force: ClassVar[str | None] = None
 
 
-def is_idle(chosen: Soft | Hard) -> bool:
-    """Whether it does nothing at any step: a run with it is the run without, bit for bit."""
-    never = isinstance(chosen, Soft) and is_never(chosen.over_time)
+def is_idle(chosen: Soft | Hard, epochs: int | None = None) -> bool:
+    """Whether it does nothing at any step: a run with it is the run without, bit for bit.
+
+    epochs    of the training; None: of any
+    """
+    never = isinstance(chosen, Soft) and is_never(chosen.over_time, epochs)
     return never or (chosen.force is not None and getattr(chosen, chosen.force) == 0)
