@@ -19,6 +19,7 @@ from worker.engine.latency import PROTOCOL, Latency
 from worker.engine.measures.cost import CONVENTION, macs, parameters
 from worker.engine.measures.memory import Peak
 from worker.engine.measures.pairs import pair
+from worker.engine.optimization import precision_in_effect
 from worker.engine.reporter import Phase, Summary
 from worker.engine.shapes import Logits
 from worker.engine.tasks.task import Score, Task
@@ -88,7 +89,11 @@ def report(
         "macs_convention": CONVENTION,
         "peak_memory": asdict(memory),
         "seconds": {**seconds, "total": sum(seconds.values())},
-        "hardware": {**describe(material.device), "ranks": ranks},
+        "hardware": {
+            **describe(material.device),
+            "ranks": ranks,
+            "precision": precision_in_effect(spec.optimization.precision, material.device),
+        },
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

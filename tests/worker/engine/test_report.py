@@ -53,6 +53,13 @@ def test_it_says_how_many_processes_trained_together(run):
     assert run.report["hardware"]["ranks"] == 1
 
 
+def test_it_says_what_the_forward_passes_of_training_were_cast_to(run):
+    found = run.report["hardware"]["precision"]
+
+    assert run.report["spec"]["optimization"]["precision"] == "auto"
+    assert found in (("float32",) if run.report["hardware"]["device"] == "cpu" else ("bfloat16", "float32"))
+
+
 def test_the_peak_of_memory_is_told(run):
     peak = run.report["peak_memory"]
 
