@@ -21,7 +21,6 @@ from worker.engine.fitting import ASKED
 from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
-from worker.engine.measures.memory import peak
 from worker.engine.narrator import Narrator
 from worker.engine.publication import (
     keeping,
@@ -131,7 +130,6 @@ def _measure(
     """
     task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
     with narrator.phase("evaluate"), narrator.busy():
-        memory = peak(material.device)
         answers = _answers(material, teacher, student, alone)
         scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
 
@@ -161,8 +159,7 @@ def _measure(
         told = {kind: one.told for kind, one in exports.items()}
         hits = narrator.history.values(HITS)
         document = report(
-            spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent(),
-            sharing,
+            spec, task, origins, material, taught, learned, compared, told, hits, narrator.spent(), sharing,
         )  # fmt: skip
         document |= against(task, material, alone, answers, scores)
         publish({"report.json": json_bytes(document)}, out, narrator)

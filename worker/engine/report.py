@@ -17,7 +17,7 @@ from worker.engine.data.tables.material import TableMaterial
 from worker.engine.device import describe
 from worker.engine.latency import PROTOCOL, Latency
 from worker.engine.measures.cost import CONVENTION, macs, parameters
-from worker.engine.measures.memory import Peak
+from worker.engine.measures.memory import peak
 from worker.engine.measures.pairs import pair
 from worker.engine.optimization import precision_in_effect
 from worker.engine.reporter import Phase, Summary
@@ -65,11 +65,12 @@ def report(
     compared: Mapping[str, Any],
     exports: Mapping[str, Mapping[str, Any]],
     hits: Sequence[float],
-    memory: Peak,
     seconds: Mapping[Phase, float],
     ranks: int,
 ) -> Report:
     """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats.
+
+    The peak of memory is that of all that went before: evaluation, exports and measurements count.
 
     hits    the share of each epoch's teacher logits that were looked up
     ranks   processes that trained together
@@ -87,7 +88,7 @@ def report(
         "teacher_cache": _looked_up(hits, len(material.splits.train)),
         "latency_protocol": PROTOCOL,
         "macs_convention": CONVENTION,
-        "peak_memory": asdict(memory),
+        "peak_memory": asdict(peak(material.device)),
         "seconds": {**seconds, "total": sum(seconds.values())},
         "hardware": {
             **describe(material.device),
