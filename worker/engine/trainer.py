@@ -124,7 +124,7 @@ class Trainer:
         return limited
 
     def measures(self) -> dict[str, float]:
-        """What regularizers, the scale of the loss and the teacher have to tell of the epoch that ends.
+        """What terms, regularizers, the loss scale and the teacher have to tell of the epoch that ends.
 
         What is on the device is read in one go.
         """
@@ -133,6 +133,11 @@ class Trainer:
             f"train/regularizer/{name}/{what}": value
             for name, regularizer in self.regularizers.items()
             for what, value in regularizer.measures().items()
+        }
+        found |= {
+            f"train/learned/{name}/{what}": value
+            for name, part in self.objective.parts.items()
+            for what, value in part.term.measures().items()
         }
         hits = {} if self.hits is None else {HITS: self.hits}
         read = torch.stack(list(found.values())).tolist() if found else []
