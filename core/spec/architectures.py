@@ -5,6 +5,7 @@ are follows from the job, and stands in no file.
 """
 
 import json
+from collections.abc import Collection
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -27,7 +28,7 @@ def table() -> dict[str, Any]:
     penultimate        width of the pooled features that the last linear layer takes
     bridge             the one layer between the last stage and the last linear one; null where there are more
     bridge_averages    whether this layer does nothing but average the maps
-    activations        those that follow a convolution or linear layer, by kind
+    activations        those that follow a convolution or linear layer: by kind, the names of these layers
     stems              of each stem, in pixels of the image: `strides`, from one position of a stage's maps to
                        the next; `single_up_to`, the largest side of which a stage's map is a single position;
                        `smallest_side` that passes through the network at all
@@ -64,6 +65,13 @@ def channels_read(architecture: str) -> int | None:
 def activations(architecture: str) -> tuple[str, ...]:
     """Kinds that follow its convolutions and linear layers; none where the job tells them."""
     return tuple(table()[architecture]["activations"])
+
+
+def followed_by(architecture: str, kinds: Collection[str]) -> tuple[str, ...]:
+    """Names of the convolutions and linear layers that an activation of these kinds follows."""
+    by_kind = table()[architecture]["activations"]
+    followed = {name for kind in kinds for name in by_kind.get(kind, ())}
+    return tuple(name for name in layers(architecture) if name in followed)
 
 
 def smallest_side(architecture: str, stem: str) -> int:

@@ -14,9 +14,11 @@ from core.spec.fitting import fitted
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
+from core.spec.over_time import is_never
 from core.spec.parts import part_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.reuse import reuse_problems
+from core.spec.schedule_checks import schedule_warnings
 from core.spec.teacher_cache import is_shared, must_ask, too_large
 from core.spec.term_checks import term_problems
 from core.spec.training_size import training_images
@@ -42,7 +44,7 @@ def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
     if _as_large(spec.student, spec.teacher):
         detail = "the student is as large as the teacher: nothing will be saved"
         found = [FieldError("/student/architecture", "no_compression", detail, spec.student.architecture)]
-    return (*found, *regularizer_warnings(spec))
+    return (*found, *regularizer_warnings(spec), *schedule_warnings(spec))
 
 
 def _as_large(student: Student, teacher: Teacher) -> bool:
@@ -66,7 +68,9 @@ def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
 
 
 def _objective(spec: JobSpec) -> list[FieldError]:
-    if spec.method.label_weight == 0 and not any(term.weight for term in spec.method.terms):
+    epochs = spec.optimization.epochs
+    at_work = any(term.weight > 0 and not is_never(term.over_time, epochs) for term in spec.method.terms)
+    if spec.method.label_weight == 0 and not at_work:
         return [FieldError("/method", "nothing_to_learn", "every weight of the objective is 0")]
     return []
 

@@ -23,7 +23,7 @@ def must_interpret(spec: JobSpec) -> str | None:
         if term.hears == "features":
             return f"{term.kind} listens to the student's stages"
     for regularizer in spec.regularizers:
-        if regularizer.kind in REACHING_IN and not is_idle(regularizer):
+        if regularizer.kind in REACHING_IN and not is_idle(regularizer, spec.optimization.epochs):
             return f"{regularizer.kind} reaches into the student's step"
     return None
 

@@ -15,6 +15,8 @@ class Evaluation(Spec):
     validation_fraction: float = Field(0.1, gt=0, le=0.5, description="of the training images, stratified")
     test_fraction: float = Field(0.2, gt=0, le=0.5, description="where the data set has no test split")
     baseline: bool = Field(
-        False, description="train the student a second time without its teacher, to tell what that was worth"
+        False,
+        description="train the student a second time without its teacher, nor a regularizer that reads it, "
+        "to tell what that was worth",
     )
     latency_batches: Many[Batch] = Field((1, 32), max_length=8, description="batch sizes to time")

@@ -50,7 +50,8 @@ class Optimization(Spec):
 
 
 class Stopping(Spec):
-    """When to end before the last epoch. Each is judged at the end of an epoch."""
+    """When to end before the last epoch. Each is judged at the end of an epoch; all but `max_seconds` wait
+    until every limit is as strict as it was asked to become."""
 
     patience_epochs: int | None = Field(
         None, ge=1, le=10_000, description="epochs without a better validation"

@@ -51,6 +51,8 @@ OverTime = Annotated[
 ]
 
 
-def is_never(chosen: OverTimeSpec) -> bool:
-    """Whether the factor is 0 at every step."""
-    return isinstance(chosen, Linear | Cosine) and chosen.start == chosen.end == 0
+def is_never(chosen: OverTimeSpec, epochs: int | None = None) -> bool:
+    """Whether the factor is 0 at every step of a training of so many epochs; None: of any."""
+    if not isinstance(chosen, Linear | Cosine) or chosen.start > 0:
+        return False
+    return chosen.end == 0 or (epochs is not None and chosen.begin >= epochs)

@@ -29,8 +29,9 @@ def reuse(spec: JobSpec) -> Reuse | None:
 
     A term without any weight changes nothing, here as elsewhere.
     """
+    epochs = spec.optimization.epochs
     for term in spec.method.terms:
-        if isinstance(term, ReusedClassifier) and term.weight > 0 and not is_never(term.over_time):
+        if isinstance(term, ReusedClassifier) and term.weight > 0 and not is_never(term.over_time, epochs):
             channels = channels_read(spec.teacher.architecture)
             return None if channels is None else Reuse(channels, term.factor)
     return None
@@ -52,7 +53,7 @@ def reuse_problems(spec: JobSpec) -> Iterator[FieldError]:
         detail = f"{student} has no one layer between its last stage and its classifier"
         yield _unfit("student", detail, student, takers())
     for index, one in enumerate(spec.regularizers):
-        if isinstance(one, Guided) and not is_idle(one):
+        if isinstance(one, Guided) and not is_idle(one, spec.optimization.epochs):
             detail = "it pulls the rows of the classifier, which is the teacher's and stays as it is"
             yield FieldError(f"/regularizers/{index}/kind", "all_frozen", detail, one.kind)
 

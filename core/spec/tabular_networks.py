@@ -47,6 +47,6 @@ def _facts(name: TabularArchitecture, title: str) -> dict[str, Any]:
     return {
         "title": title, "has_width": False, "smallest_width": 1.0, "pretrained": None, "small_stem": "",
         "small_stem_fits": False, "parameters": None, "stages": [], "stems": {}, "penultimate": None,
-        "bridge": None, "bridge_averages": False, "activations": [],
+        "bridge": None, "bridge_averages": False, "activations": {},
         "layers": names, "other_layers": [],
     }  # fmt: skip

@@ -22,7 +22,7 @@ def must_ask(spec: JobSpec) -> str | None:
         return "a term reads the teacher's features"
     if "logits" not in heard:
         return "no term reads the teacher"
-    for regularizer in (one for one in spec.regularizers if not is_idle(one)):
+    for regularizer in (one for one in spec.regularizers if not is_idle(one, spec.optimization.epochs)):
         if regularizer.kind in UNLISTED or getattr(regularizer, "teacher_view", "clean") == "noisy":
             return f"{regularizer.kind} changes what the teacher sees"
     return None

@@ -30,7 +30,8 @@ def _too_few_classes(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[
 
 
 def _mixed_labels(spec: JobSpec) -> Iterator[FieldError]:
-    if not any(isinstance(one, Mixup) and not is_idle(one) for one in spec.regularizers):
+    epochs = spec.optimization.epochs
+    if not any(isinstance(one, Mixup) and not is_idle(one, epochs) for one in spec.regularizers):
         return
     for index, term in enumerate(spec.method.terms):
         if term.reads_labels:

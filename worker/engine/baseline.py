@@ -8,6 +8,7 @@ from torch import nn
 from core.errors import Diverged
 from core.spec import JobSpec
 from core.spec.methods import Method
+from core.spec.regularizers import Soft
 from worker.engine import registry
 from worker.engine.cache.segments import Shelf
 from worker.engine.checkpoint import refusing
@@ -53,11 +54,15 @@ def the_baseline(
 ) -> Trained | None:  # fmt: skip
     """The same network, seed, order of images, regularizers and stopping rules; label_weight 1 and no term.
 
+    Of the regularizers those are left out that read the teacher, of which it is to know nothing.
+
     None if it diverged, or if somebody ended it: with fewer epochs than it may have, nothing is told by it.
 
     raises Cancelled, Suspended, CheckpointUnreadable
     """
-    alone = spec.model_copy(update={"method": Method(label_weight=1.0, terms=())})
+    untaught = tuple(one for one in spec.regularizers if not (isinstance(one, Soft) and one.reads_teacher))
+    method = Method(label_weight=1.0, terms=())
+    alone = spec.model_copy(update={"method": method, "regularizers": untaught})
     batches = material.batches(spec.optimization, spec.seed)
     network = with_products(build_student(alone, material, given))
     fit = Fit(

@@ -17,11 +17,10 @@ from worker.engine.data.material import Material
 from worker.engine.evaluation import predict
 from worker.engine.exporting import exported
 from worker.engine.exports.files import json_bytes
-from worker.engine.fitting import ASKED, HITS
+from worker.engine.fitting import ASKED
 from worker.engine.given import RANDOM, Files, fitting
 from worker.engine.latency import latencies
 from worker.engine.loading import load
-from worker.engine.measures.memory import peak
 from worker.engine.narrator import Narrator
 from worker.engine.publication import (
     keeping,
@@ -40,6 +39,7 @@ from worker.engine.student import check_regularizers
 from worker.engine.tasks.task import Score, Task
 from worker.engine.teacher import frozen, the_teacher
 from worker.engine.trained import Trained
+from worker.engine.trainer import HITS
 
 
 def distill(
@@ -129,8 +129,7 @@ def _measure(
     sharing    ranks that have trained together
     """
     task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
-    with narrator.phase("evaluate"):
-        memory = peak(material.device)
+    with narrator.phase("evaluate"), narrator.busy():
         answers = _answers(material, teacher, student, alone)
         scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
 
@@ -146,7 +145,7 @@ def _measure(
         exports = dict(exported(spec, material, student, answers["student"], narrator))
         publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
-    with narrator.phase("report"):
+    with narrator.phase("report"), narrator.busy():
         taught, learned = (
             Measured(
                 chosen, trained, scores[role], answers[role],
@@ -160,8 +159,7 @@ def _measure(
         told = {kind: one.told for kind, one in exports.items()}
         hits = narrator.history.values(HITS)
         document = report(
-            spec, task, origins, material, taught, learned, compared, told, hits, memory, narrator.spent(),
-            sharing,
+            spec, task, origins, material, taught, learned, compared, told, hits, narrator.spent(), sharing,
         )  # fmt: skip
         document |= against(task, material, alone, answers, scores)
         publish({"report.json": json_bytes(document)}, out, narrator)

@@ -53,7 +53,8 @@ def exported(
     subject = _subject(spec, material, student)
     for kind, export in registry.exports(spec.exports).items():
         narrator.check()
-        made = _checked(registry.TASKS[spec.task], export, subject, material, logits.cpu(), narrator)
+        with narrator.busy():
+            made = _checked(registry.TASKS[spec.task], export, subject, material, logits.cpu(), narrator)
         told = {name: made.told.get(name) for name in ("accuracy", "r2", "agreement", "max_abs_difference")}
         values = {f"export/{kind}/{name}": value for name, value in told.items() if value is not None}
         narrator.metrics(student.steps, student.epochs, values)

@@ -22,11 +22,11 @@ from worker.engine.stopping import Epoch, best, reason_to_stop
 from worker.engine.tasks.task import Score
 from worker.engine.trained import Trained
 from worker.engine.trainer import OBJECTIVE, Trainer, same_names
+from worker.engine.unfinished import remeasured
 
 REPORTS = 20  # of losses in an epoch, at steps that no clock decides: a resumed run reports at the same
 PROGRESS_SECONDS = 2.0
 ASKED = "asked"
-HITS = "train/teacher_cache/hits"
 
 Values = Mapping[str, float]
 
@@ -64,8 +64,7 @@ class Fit:
         self.pace = Pace()
         self.past: list[Epoch] = []
         self.weights: dict[str, Tensor] = {}
-        self.position = 0
-        self.total = self.seen = 0.0
+        self.position, self.total, self.seen = 0, 0.0, 0.0
         self.saved = 0  # steps that the last checkpoint has
         self.saved_best = 0  # the epoch of the best weights that it has
         self.began = time.monotonic()
@@ -82,18 +81,21 @@ class Fit:
         try:
             stopped = self._epochs(epochs, stopping)
         except Diverged:
-            self._keep_what_was_good()
+            self._save_students()
             raise
-        into.load_state_dict(self.weights)
+        if stopped:
+            self.narrator.log("info", f"stopped after epoch {len(self.past)} of {epochs}: {stopped}")
+        into.load_state_dict(self._limited(self.weights))
+        kept = best(self.past)
         return Trained(
             network=into.eval(),
-            best=best(self.past),
+            best=kept if kept.complete else remeasured(kept, into, self.measure, self.narrator),
             epochs=len(self.past),
             steps=self.trainer.steps,
             seconds=time.monotonic() - self.began,
             images_per_second=self.pace.mean(),
             stopped=stopped,
-            last=self.trainer.network.state_dict(),
+            last=self._limited(self.trainer.network.state_dict()),
         )
 
     def state(self) -> dict[str, Any]:
@@ -132,7 +134,7 @@ class Fit:
         while (number := len(self.past) + 1) <= epochs:
             loss = self._train(number, epochs)
             if loss is None:
-                return self._ended(number - 1, epochs, ASKED)
+                return ASKED
             validated = self._validate(number, loss)
             mine = [loss, validated.fitness, validated.loss, time.monotonic() - self.began]
             loss, fitness, tie, seconds = agreed(mine)
@@ -140,12 +142,8 @@ class Fit:
             self._keep_best()
             asked = ASKED if number < epochs and self.narrator.stop_requested() else None
             if reason := reason_to_stop(stopping, self.past) or asked:
-                return self._ended(number, epochs, reason)
+                return reason
         return None
-
-    def _ended(self, number: int, epochs: int, reason: str) -> str:
-        self.narrator.log("info", f"stopped after epoch {number} of {epochs}: {reason}")
-        return reason
 
     def _keep_best(self) -> None:
         """Copy the weights if the last epoch is the best so far."""
@@ -153,10 +151,15 @@ class Fit:
             state = self.trainer.network.state_dict()
             self.weights = {name: value.detach().clone() for name, value in state.items()}
 
-    def _keep_what_was_good(self) -> None:
-        """A job that diverged still shows its best student."""
+    def _limited(self, weights: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """As they may be left to others: within limits as strict as they were asked to become."""
+        return weights if best(self.past).complete else self.trainer.within_limits(weights)
+
+    def _save_students(self, last: Mapping[str, Tensor] | None = None) -> None:
+        """Also a job that diverged shows its best one."""
         if self.phase == "distil" and self.past:
-            self.checkpoints.save_students(self.weights)
+            last = None if last is None else self._limited(last)
+            self.checkpoints.save_students(self._limited(self.weights), last)
 
     def _train(self, number: int, epochs: int) -> float | None:
         """The rest of one pass over the training split; returns its mean objective, None if it was left."""
@@ -216,8 +219,7 @@ class Fit:
             return
         self.pace.stop()
         number = best(self.past).number if self.past else 0
-        if self.phase == "distil" and self.past:
-            self.checkpoints.save_students(self.weights, self.trainer.network.state_dict())
+        self._save_students(self.trainer.network.state_dict())
         self.checkpoints.save(self.phase, self.state(), best=number != self.saved_best)
         self.saved, self.saved_best = self.trainer.steps, number
         self.pace.start()
@@ -241,8 +243,7 @@ class Fit:
         if not math.isfinite(validated.loss):
             raise Diverged(f"after epoch {number} the validation loss is {validated.loss}")
         measured = {f"validation/{name}": value for name, value in validated.metrics.items()}
-        hits = {} if self.trainer.hits is None else {HITS: self.trainer.hits}
-        self._tell(number, {"train/epoch_loss": loss, **measured, **self.trainer.measures(), **hits})
+        self._tell(number, {"train/epoch_loss": loss, **measured, **self.trainer.measures()})
         return validated
 
     def _tell(self, number: int, values: Values) -> None:

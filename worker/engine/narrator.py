@@ -87,11 +87,13 @@ class Narrator:
             while not done.wait(SHOWN_EVERY_SECONDS) and time.monotonic() < until:
                 self.reporter.progress(self.last)
 
-        Thread(target=show, name="busy", daemon=True).start()
+        thread = Thread(target=show, name="busy", daemon=True)
+        thread.start()
         try:
             yield
         finally:
             done.set()
+            thread.join()  # or it may yet tell of a progress that is past
 
     def metrics(self, step: int, epoch: int, values: Mapping[str, float]) -> None:
         """Keep and report these values; one that is not a finite number can't be sent and is left out."""
@@ -141,6 +143,7 @@ class Narrator:
         self, epoch: int, epochs: int, step: int, steps: int, fraction: float, pace: float | None = None
     ) -> None:
         fraction = max(self.last.fraction, fraction)
-        left = self.elapsed() * (1 - fraction) / fraction if step and fraction > BEFORE_TRAINING else None
+        tells = step > 0 and fraction > BEFORE_TRAINING and self.current not in AFTER_TRAINING
+        left = self.elapsed() * (1 - fraction) / fraction if tells else None
         self.last = Progress(self.current, epoch, epochs, step, steps, fraction, pace, left)
         self.reporter.progress(self.last)

@@ -94,3 +94,8 @@ def autocast_type(precision: str, device: torch.device) -> torch.dtype | None:
     ):
         return torch.bfloat16
     return None
+
+
+def precision_in_effect(precision: str, device: torch.device) -> str:
+    """What `auto` came to on this device; of another precision, that one."""
+    return str(autocast_type(precision, device) or torch.float32).removeprefix("torch.")

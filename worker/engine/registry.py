@@ -161,8 +161,12 @@ def validating(spec: JobSpec, material: Material) -> Callable[[nn.Module], Score
     return lambda network: TASKS[spec.task].score(predict(network, split, scaling), split, scaling)
 
 
-def objective(method: Method, task: TaskName = "image-classification") -> Objective:
+def objective(
+    method: Method, task: TaskName = "image-classification", epochs: int | None = None
+) -> Objective:
     """The label loss and the terms, each under its name; those of weight 0 are left out.
+
+    epochs    of the training, within which a weight has to rise above 0; None: within any
 
     raises InvalidJob if nothing is left
     """
@@ -170,19 +174,21 @@ def objective(method: Method, task: TaskName = "image-classification") -> Object
     for name, chosen in named(method.terms):
         parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
     effective = {
-        name: part for name, part in parts.items() if part.weight > 0 and not is_never(part.over_time)
+        name: part for name, part in parts.items() if part.weight > 0 and not is_never(part.over_time, epochs)
     }
     if not effective:
         raise InvalidJob("there is nothing to learn from: every weight of the method is 0")
     return Objective(effective)
 
 
-def regularizers(chosen: Sequence[RegularizerSpec]) -> dict[str, Regularizer]:
+def regularizers(chosen: Sequence[RegularizerSpec], epochs: int | None = None) -> dict[str, Regularizer]:
     """Each under its name, in the order in which they act.
 
     Those without any effect are left out: a run with them is the run without.
+
+    epochs    of the training; None: of any
     """
-    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not is_idle(one)}
+    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not is_idle(one, epochs)}
     return dict(sorted(found.items(), key=lambda item: item[1].rank))
 
 

@@ -17,8 +17,9 @@ from worker.engine.data.tables.material import TableMaterial
 from worker.engine.device import describe
 from worker.engine.latency import PROTOCOL, Latency
 from worker.engine.measures.cost import CONVENTION, macs, parameters, weights
-from worker.engine.measures.memory import Peak
+from worker.engine.measures.memory import peak
 from worker.engine.measures.pairs import pair
+from worker.engine.optimization import precision_in_effect
 from worker.engine.reporter import Phase, Summary
 from worker.engine.shapes import Logits
 from worker.engine.tasks.task import Score, Task
@@ -64,11 +65,12 @@ def report(
     compared: Mapping[str, Any],
     exports: Mapping[str, Mapping[str, Any]],
     hits: Sequence[float],
-    memory: Peak,
     seconds: Mapping[Phase, float],
     ranks: int,
 ) -> Report:
     """Everything as one JSON document; accuracies are shares from 0 to 1, times seconds, losses nats.
+
+    The peak of memory is that of all that went before: evaluation, exports and measurements count.
 
     hits    the share of each epoch's teacher logits that were looked up
     ranks   processes that trained together
@@ -86,9 +88,13 @@ def report(
         "teacher_cache": _looked_up(hits, len(material.splits.train)),
         "latency_protocol": PROTOCOL,
         "macs_convention": CONVENTION,
-        "peak_memory": asdict(memory),
+        "peak_memory": asdict(peak(material.device)),
         "seconds": {**seconds, "total": sum(seconds.values())},
-        "hardware": {**describe(material.device), "ranks": ranks},
+        "hardware": {
+            **describe(material.device),
+            "ranks": ranks,
+            "precision": precision_in_effect(spec.optimization.precision, material.device),
+        },
         "versions": {
             "python": platform.python_version(),
             "torch": torch.__version__,

@@ -33,7 +33,8 @@ class Progress:
     epoch, step         of the network in training; epochs count from 1
     fraction            0 to 1 over the whole run
     images_per_second   of training since the last report; None before the first step
-    eta_seconds         to the end of the run; None before it can be told
+    eta_seconds         to the end of the run; None before it can be told, and after training: what follows
+                        takes as long as it takes, whatever training took
     """
 
     phase: Phase

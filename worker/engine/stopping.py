@@ -26,17 +26,27 @@ class Epoch:
 
 
 def reason_to_stop(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
-    """Why to stop after the last of these epochs, or None to go on."""
+    """Why to stop after the last of these epochs, or None to go on.
+
+    What an epoch is good for counts once its limits are complete; its seconds count at once.
+    """
+    last = past[-1]
+    if last.complete and (reason := _good_enough(stopping, past)):
+        return reason
+    if stopping.max_seconds is not None and last.seconds >= stopping.max_seconds:
+        return f"max_seconds {stopping.max_seconds} passed"
+    return None
+
+
+def _good_enough(stopping: Stopping, past: Sequence[Epoch]) -> str | None:
     last = past[-1]
     if stopping.target_accuracy is not None and last.fitness >= stopping.target_accuracy:
         return f"validation accuracy {last.fitness:.4f} reached target_accuracy {stopping.target_accuracy}"
     if stopping.target_loss is not None and last.loss <= stopping.target_loss:
         return f"training loss {last.loss:.4g} reached target_loss {stopping.target_loss}"
-    since_best = last.number - best(past).number if last.complete else 0
+    since_best = last.number - best(past).number
     if stopping.patience_epochs is not None and since_best >= stopping.patience_epochs:
         return f"no better validation in {stopping.patience_epochs} epochs"
-    if stopping.max_seconds is not None and last.seconds >= stopping.max_seconds:
-        return f"max_seconds {stopping.max_seconds} passed"
     return None
 
 

@@ -74,7 +74,7 @@ def the_trainer(
     """The training of this student: its objective, what it learns from the teacher, its regularizers."""
     optimization = spec.optimization
     regularizers = attached(spec, material, network, teacher)
-    objective = registry.objective(spec.method, spec.task)
+    objective = registry.objective(spec.method, spec.task, optimization.epochs)
     ears = listening(spec, material, objective, network, teacher)
     reads = objective.reads_teacher
     learned = chain(objective.parameters(), *(one.parameters() for one in regularizers.values()))
@@ -136,7 +136,7 @@ def check_regularizers(spec: JobSpec, material: Material) -> None:
     with weightless():
         network = registry.network(spec.student, material.inputs, material.classes, spec.seed, "student")
         network = _reusing(spec, material, network)
-    for regularizer in registry.regularizers(spec.regularizers).values():
+    for regularizer in registry.regularizers(spec.regularizers, spec.optimization.epochs).values():
         regularizer.check(network)
 
 
@@ -144,7 +144,7 @@ def attached(
     spec: JobSpec, material: Material, network: nn.Module, teacher: nn.Module
 ) -> dict[str, Regularizer]:
     """The regularizers of the spec, at work on this network."""
-    regularizers = registry.regularizers(spec.regularizers)
+    regularizers = registry.regularizers(spec.regularizers, spec.optimization.epochs)
     for name, regularizer in regularizers.items():
         setting = Setting(
             student=network,

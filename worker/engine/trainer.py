@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from core import faults
@@ -23,6 +24,7 @@ from worker.engine.shapes import Scalar
 from worker.engine.tally import Tally
 
 OBJECTIVE = "objective"
+HITS = "train/teacher_cache/hits"
 
 
 class Trainer:
@@ -105,15 +107,41 @@ class Trainer:
         """Whether every limit is as strict as it was asked to become."""
         return all(regularizer.complete() for regularizer in self.regularizers.values())
 
+    @torch.no_grad()
+    def within_limits(self, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """These weights of the network, under every limit as strict as it was asked to become.
+
+        The training itself stays as it is.
+        """
+        parts = (self.network, *self.regularizers.values())
+        before = [deepcopy(part.state_dict()) for part in parts]
+        self.network.load_state_dict(weights)
+        for regularizer in self.regularizers.values():
+            regularizer.finish()
+        limited = {name: value.detach().clone() for name, value in self.network.state_dict().items()}
+        for part, state in zip(parts, before, strict=True):
+            part.load_state_dict(state)
+        return limited
+
     def measures(self) -> dict[str, float]:
-        """What regularizers and the scale of the loss have to tell of the epoch that ends; read in one go."""
+        """What terms, regularizers, the loss scale and the teacher have to tell of the epoch that ends.
+
+        What is on the device is read in one go.
+        """
         found = {f"train/{what}": value for what, value in self.scale.measures().items()}
         found |= {
             f"train/regularizer/{name}/{what}": value
             for name, regularizer in self.regularizers.items()
             for what, value in regularizer.measures().items()
         }
-        return dict(zip(found, torch.stack(list(found.values())).tolist(), strict=True)) if found else {}
+        found |= {
+            f"train/learned/{name}/{what}": value
+            for name, part in self.objective.parts.items()
+            for what, value in part.term.measures().items()
+        }
+        hits = {} if self.hits is None else {HITS: self.hits}
+        read = torch.stack(list(found.values())).tolist() if found else []
+        return {**dict(zip(found, read, strict=True)), **hits}
 
     def state(self) -> dict[str, Any]:
         """Everything that the next steps depend on, and that can't be derived from the spec.

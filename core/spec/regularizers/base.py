@@ -23,6 +23,11 @@ class Soft(Spec):
 
     over_time: OverTime = Constant()
 
+    @property
+    def reads_teacher(self) -> bool:
+        """Whether what it pulls towards comes from the teacher."""
+        return False
+
 
 class Hard(Spec):
     """Enforces a limit: values outside of it do not occur after a step.
@@ -33,7 +38,10 @@ class Hard(Spec):
     force: ClassVar[str | None] = None
 
 
-def is_idle(chosen: Soft | Hard) -> bool:
-    """Whether it does nothing at any step: a run with it is the run without, bit for bit."""
-    never = isinstance(chosen, Soft) and is_never(chosen.over_time)
+def is_idle(chosen: Soft | Hard, epochs: int | None = None) -> bool:
+    """Whether it does nothing at any step: a run with it is the run without, bit for bit.
+
+    epochs    of the training; None: of any
+    """
+    never = isinstance(chosen, Soft) and is_never(chosen.over_time, epochs)
     return never or (chosen.force is not None and getattr(chosen, chosen.force) == 0)

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 
 from core.errors import FieldError
-from core.spec.architectures import activations, layers, parameter_layers
+from core.spec.architectures import activations
 from core.spec.datasets import UploadedFacts, facts_of
 from core.spec.job import JobSpec
-from core.spec.models import Student, is_open
+from core.spec.models import is_open
 from core.spec.regularizers import (
     FEW_LAYERS,
     ActivationWeight,
@@ -24,7 +24,8 @@ from core.spec.regularizers import (
     Vectors,
 )
 from core.spec.reuse import reuse
-from core.spec.tabular import REGRESSION, is_tabular, layers_of_rows
+from core.spec.student_layers import every_layer, followed_by, weight_layers
+from core.spec.tabular import OF_ROWS, REGRESSION, is_tabular, layers_of_rows
 from core.spec.tabular_networks import ACTIVATION
 
 OF_EVERY_PARAMETER = (GradientClipping, GradientNoise, Freeze)  # the others: of convolutions and linears
@@ -68,42 +69,32 @@ def regularizer_warnings(spec: JobSpec) -> Iterator[FieldError]:
         if isinstance(regularizer, LabelSmoothing) and spec.method.label_weight == 0:
             detail = "labels are smoothed, and the label loss that reads them has a weight of 0"
             yield FieldError(f"{place}/kind", "no_effect", detail, regularizer.kind)
-        passed_over = [name for name in _meant(spec.student, regularizer) if name in frozen]
+        passed_over = [name for name in _meant(spec, regularizer) if name in frozen]
         if isinstance(regularizer, Hard) and not isinstance(regularizer, Freeze) and passed_over:
             detail = f"frozen layers stay as they are, also beyond the limit: {passed_over[0]}, for instance"
             yield FieldError(f"{place}/kind", "passes_over_frozen", detail, regularizer.kind)
 
 
-def weight_layers(student: Student) -> tuple[str, ...]:
-    """Names of its convolutions and linear layers."""
-    return layers_of_rows(student) or layers(student.architecture)
-
-
-def every_layer(student: Student) -> tuple[str, ...]:
-    """Names of its layers that have parameters, normalisations among them."""
-    return layers_of_rows(student) or parameter_layers(student.architecture)
-
-
 def normed(spec: JobSpec, product: NormProduct) -> int:
     """Layers of the student whose norms are in the product."""
-    return len(_meant(spec.student, product))
+    return len(_meant(spec, product))
 
 
 def frozen_layers(spec: JobSpec) -> set[str]:
     """Names of all layers that learn nothing."""
     freezing = (one for one in spec.regularizers if isinstance(one, Freeze))
-    reused = {weight_layers(spec.student)[-1]} if reuse(spec) else set()
-    return reused | {name for one in freezing for name in _meant(spec.student, one)}
+    reused = {weight_layers(spec)[-1]} if reuse(spec) else set()
+    return reused | {name for one in freezing for name in _meant(spec, one)}
 
 
-def _named(student: Student, regularizer: RegularizerSpec) -> Sequence[str]:
+def _named(spec: JobSpec, regularizer: RegularizerSpec) -> Sequence[str]:
     """The layers among which it may choose."""
-    return every_layer(student) if isinstance(regularizer, OF_EVERY_PARAMETER) else weight_layers(student)
+    return every_layer(spec) if isinstance(regularizer, OF_EVERY_PARAMETER) else weight_layers(spec)
 
 
-def _meant(student: Student, regularizer: RegularizerSpec) -> list[str]:
+def _meant(spec: JobSpec, regularizer: RegularizerSpec) -> list[str]:
     """The layers on which it acts; none where it acts on no layers' weights."""
-    names = _named(student, regularizer)
+    names = _named(spec, regularizer)
     if isinstance(regularizer, NormProduct):
         return [name for name in names if regularizer.norm_of(name) is not None]
     if "target" not in type(regularizer).model_fields:
@@ -117,7 +108,7 @@ def _unknown(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterato
     patterns = {f"{place}/target": getattr(regularizer, "target", None)}
     if isinstance(regularizer, NormProduct):
         patterns = {f"{place}/layers/{i}/target": one.target for i, one in enumerate(regularizer.layers)}
-    names = _named(spec.student, regularizer)
+    names = _named(spec, regularizer)
     for pointer, pattern in patterns.items():
         if pattern is not None and not any(fnmatchcase(name, pattern) for name in names):
             detail = f"no layer of {spec.student.architecture} matches; layers are named like {names[0]!r}"
@@ -126,10 +117,10 @@ def _unknown(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterato
 
 def _frozen(spec: JobSpec, place: str, regularizer: RegularizerSpec) -> Iterator[FieldError]:
     """That nothing is left to be trained, or nothing on which it could act."""
-    frozen, meant = frozen_layers(spec), _meant(spec.student, regularizer)
+    frozen, meant = frozen_layers(spec), _meant(spec, regularizer)
     target = getattr(regularizer, "target", None)
     if isinstance(regularizer, Freeze):
-        if frozen >= set(every_layer(spec.student)):
+        if frozen >= set(every_layer(spec)):
             yield FieldError(f"{place}/target", "nothing_to_learn", "every layer would be frozen", target)
     elif meant and frozen >= set(meant):
         pointer = f"{place}/layers" if isinstance(regularizer, NormProduct) else f"{place}/target"
@@ -145,6 +136,10 @@ def _exact(spec: JobSpec, place: str, noise: GradientNoise) -> Iterator[FieldErr
 def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
     """That the student has nothing that it could weigh; of weights that are named, the engine knows."""
     student = spec.student
+    if student.architecture not in OF_ROWS:
+        if not is_open(student):
+            yield from _activations_of_images(spec, place, weighed)
+        return
     if student.architecture == "linear":
         detail = "a linear map has no activation"
         yield FieldError(f"{place}/kind", "not_applicable", detail, weighed.kind)
@@ -158,12 +153,17 @@ def _activations(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterat
         ):
             detail = "no activation follows the last layer"
             yield FieldError(f"{place}/target", "not_applicable", detail, weighed.target)
-    elif not is_open(student) and not set(weighed.activations) & set(
-        known := activations(student.architecture)
-    ):
-        detail = f"no layer of {student.architecture} is followed by one of these, but by {', '.join(known)}"
-        got = list(weighed.activations)
+
+
+def _activations_of_images(spec: JobSpec, place: str, weighed: ActivationWeight) -> Iterator[FieldError]:
+    name, got, target = spec.student.architecture, list(weighed.activations), weighed.target
+    followed, known = followed_by(spec, got), activations(name)
+    if not followed:
+        detail = f"no layer of {name} is followed by one of these, but by {', '.join(known)}"
         yield FieldError(f"{place}/activations", "not_applicable", detail, got, allowed=known)
+    elif target is not None and not any(fnmatchcase(layer, target) for layer in followed):
+        detail = f"no such activation follows what this names; one follows {followed[0]!r}, for instance"
+        yield FieldError(f"{place}/target", "not_applicable", detail, target)
 
 
 def _information(

@@ -62,3 +62,7 @@ class Guided(Soft):
     encoder_decay: float = Field(
         1e-3, gt=0, le=1e6, description="factor of ‖E‖²; without, E fits any W and there is no pull"
     )
+
+    @property
+    def reads_teacher(self) -> bool:
+        return isinstance(self.source, TeacherPrototypes)

@@ -48,7 +48,9 @@ class Freeze(Hard):
 
 
 class SpectralNorm(Hard):
-    """Keep the largest singular value of each layer's weights within a limit. Yoshida, Miyato 2017."""
+    """Keep the largest singular value of each layer's weights within a limit. Yoshida, Miyato 2017.
+
+    A step takes longer by a tenth to a third."""
 
     kind: Literal["spectral_norm"] = "spectral_norm"
     limit: float = Field(1.0, gt=0, le=1e6, description="of the largest singular value")
@@ -56,7 +58,9 @@ class SpectralNorm(Hard):
 
 
 class Sparsity(Hard):
-    """Hold a share of the smallest weights at exactly 0, reached along a cubic ramp. Zhu, Gupta 2017."""
+    """Hold a share of the smallest weights at exactly 0, reached along a cubic ramp. Zhu, Gupta 2017.
+
+    The ramp rises in up to 100 stairs; a step on which it does takes longer by a fifth."""
 
     force: ClassVar[str | None] = "share"
 

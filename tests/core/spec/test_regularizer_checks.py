@@ -168,6 +168,15 @@ def test_activations_that_a_network_of_images_has_not_are_refused_with_those_tha
     assert not found({**gelu, "activations": ["gelu", "relu6"]}, student="mobilenet_v2")
 
 
+@pytest.mark.parametrize("target", ["classifier.1", "features.2.conv.2"])
+def test_layers_that_no_activation_follows_are_refused_with_one_that_has_one(target: str) -> None:
+    (refused,) = problems(a_spec(regularizers=["l2", {"kind": "activation_weight", "target": target}]))
+
+    assert (refused.pointer, refused.code) == ("/regularizers/1/target", "not_applicable")
+    assert "'features.0.0'" in refused.detail
+    assert not found({"kind": "activation_weight", "target": "features.2.*"})
+
+
 def test_smoothed_labels_that_nobody_reads_are_worth_a_warning() -> None:
     asked = {"method": {"label_weight": 0, "terms": ["soft_targets"]}}
 

@@ -74,6 +74,25 @@ def test_nothing_can_be_pulled_to_the_rows_of_a_classifier_that_stays() -> None:
     assert found([REUSED], regularizers=[guided]) == [("/regularizers/0/kind", "all_frozen")]
 
 
+def test_with_its_own_layers_frozen_a_student_learns_its_projector() -> None:
+    own = [{"kind": "freeze", "target": target} for target in ("conv1", "bn1", "layer*")]
+    resnets = {"student": "resnet18", "teacher": "resnet50"}
+
+    assert found([REUSED], regularizers=["l2", *own], **resnets) == []
+    assert found([REUSED], regularizers=[{"kind": "l2", "target": "avgpool.0.3"}, *own], **resnets) == []
+    projector = {"kind": "freeze", "target": "avgpool.*"}
+    assert {code for _, code in found([REUSED], regularizers=[*own, projector], **resnets)} == {
+        "nothing_to_learn"
+    }
+
+
+def test_where_the_projector_takes_the_place_of_layers_it_bears_their_name() -> None:
+    freeze = {"kind": "freeze", "target": "features.*"}
+
+    assert found([REUSED], regularizers=[freeze]) == [("/regularizers/0/target", "nothing_to_learn")]
+    assert found([REUSED], regularizers=[{"kind": "activation_weight", "target": "features.18.6"}]) == []
+
+
 def test_limits_pass_over_this_classifier() -> None:
     method = {"terms": [REUSED]}
     only = a_spec(method=method, regularizers=[{"kind": "max_norm", "radius": 1, "target": "classifier.1"}])

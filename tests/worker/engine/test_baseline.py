@@ -65,6 +65,26 @@ def test_it_is_the_student_of_the_run_without_any_term(whole, data, tmp_path):
     assert report["baseline"]["epochs"] == other["student"]["epochs"]
 
 
+def test_whoever_the_teacher_is_it_is_the_same(data, tmp_path):
+    guided = {"kind": "guided", "source": "teacher_prototypes", "strength": 0.1}
+    told = []
+    for length in (1, 2):  # of the teacher's training, in epochs
+        listener, taught = Listener(), {"source": {"kind": "train", "epochs": length}}
+        spec = tiny(teacher=taught, evaluation=ASKED, regularizers=["l2", guided])
+        report = distill(spec, tmp_path / str(length), data=data, reporter=listener)
+        values = [
+            (name, value)
+            for *_, values in listener.all("metrics")
+            for name, value in values.items()
+            if name.startswith("baseline/")
+        ]
+        told.append((values, report["baseline"]["test"], report["student"]["test"]))
+
+    (first, alone, student), (second, again, other) = told
+    assert (first, alone) == (second, again)
+    assert student != other
+
+
 def test_it_leaves_the_student_as_it_is(whole, data, tmp_path):
     out, _, report = whole
 

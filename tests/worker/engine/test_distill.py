@@ -1,15 +1,19 @@
 """A whole run on real scans, in this process: what it tells, and how it ends."""
 
 import csv
+import importlib
+from functools import partial
 
 import pytest
 
 from app import answers
 from core.errors import Cancelled, DatasetUnavailable, Diverged, InvalidJob
 from core.spec import JobSpec
+from tests.polling import eventually
 from tests.worker.engine.builders import WHOLE, Listener, Run, a_job
-from worker.engine import distill
+from worker.engine import distill, narrator
 
+distilling = importlib.import_module("worker.engine.distill")  # whose name the package gives to its function
 SHORT = a_job()
 
 
@@ -74,6 +78,24 @@ def test_the_progress_runs_from_0_to_1(run):
 
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
+
+
+def test_life_is_shown_while_what_follows_training_takes_long(tmp_path, monkeypatch):
+    monkeypatch.setattr(narrator, "SHOWN_EVERY_SECONDS", 0.01)
+    listener, slow = Listener(), []
+
+    def after_a_sign_of_life(done, *given):
+        told = len(listener.all("progress"))
+        eventually(lambda: len(listener.all("progress")) > told + 1)
+        slow.append(listener.all("phase")[-1])
+        return done(*given)
+
+    for name in ("predict", "latencies"):
+        monkeypatch.setattr(distilling, name, partial(after_a_sign_of_life, getattr(distilling, name)))
+
+    distill(SHORT, tmp_path, reporter=listener)
+
+    assert slow == ["evaluate"] * 2 + ["report"] * 2
 
 
 def test_the_result_is_the_reports_summary(run):

@@ -8,10 +8,11 @@ import torch
 
 from core.errors import Cancelled
 from core.spec.exports import Onnx, TorchExport
+from tests.polling import eventually
 from tests.worker.engine.builders import HALF, Listener, Run, a_job
 from tests.worker.engine.exporting import Shelf
 from tests.worker.engine.models.networks import FAMILIES
-from worker.engine import registry
+from worker.engine import narrator, registry
 from worker.engine.data.batches import evaluation_batches
 from worker.engine.exports.export import Compared, differs
 
@@ -133,6 +134,19 @@ def test_who_cancels_is_not_kept_waiting(broken):
 
     with pytest.raises(Cancelled):
         Shelf(["onnx"], listener)
+
+
+def test_life_is_shown_while_a_format_takes_long(broken, monkeypatch):
+    monkeypatch.setattr(narrator, "SHOWN_EVERY_SECONDS", 0.01)
+    listener, make = Listener(), broken.make
+
+    def slowly(self, subject):
+        eventually(lambda: len(listener.all("progress")) > 2)
+        return make(self, subject)
+
+    broken.make = slowly
+
+    assert Shelf(["onnx"], listener).told("onnx")["why"] is None
 
 
 def test_a_tolerance_follows_the_largest_logit():

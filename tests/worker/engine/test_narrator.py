@@ -63,6 +63,19 @@ def test_time_left_is_told_once_something_is_done():
     assert after.eta_seconds >= 0
 
 
+def test_how_long_what_follows_training_takes_is_not_told():
+    listener = Listener()
+    narrator = a_narrator(listener)
+
+    with narrator.phase("distil"):
+        narrator.training(30, step=300, steps=300, pace=5.0)
+    for after in ("evaluate", "export", "report"):
+        with narrator.phase(after):
+            pass
+
+    assert [one.eta_seconds is None for one in listener.all("progress")] == [False, True, True, True]
+
+
 def test_numbers_that_are_not_finite_are_never_sent():
     listener = Listener()
     narrator = a_narrator(listener)

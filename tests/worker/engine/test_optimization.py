@@ -5,7 +5,14 @@ import torch
 
 from core.spec.optimization import Optimization
 from tests.worker.engine.builders import CPU, a_network
-from worker.engine.optimization import Schedule, autocast_type, optimizer, schedule, set_learning_rate
+from worker.engine.optimization import (
+    Schedule,
+    autocast_type,
+    optimizer,
+    precision_in_effect,
+    schedule,
+    set_learning_rate,
+)
 
 
 def test_the_rate_rises_linearly_then_falls_as_a_cosine():
@@ -61,3 +68,4 @@ def test_setting_the_rate_sets_it_everywhere():
 )
 def test_on_a_cpu_only_an_explicit_wish_is_cast(precision, cast):
     assert autocast_type(precision, CPU) is cast
+    assert precision_in_effect(precision, CPU) == ("float32" if precision == "auto" else precision)

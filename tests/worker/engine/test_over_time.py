@@ -6,6 +6,7 @@ import pytest
 import torch
 from pydantic import TypeAdapter, ValidationError
 
+from core.spec.logit_terms import HardTargets
 from core.spec.methods import Method
 from core.spec.over_time import OverTime, is_never
 from core.spec.regularizers import L2
@@ -96,3 +97,11 @@ def test_what_is_never_there_changes_no_bit():
     assert is_never(TypeAdapter(OverTime).validate_python(never))
     trainer = a_trainer(regularizers=registry.regularizers((L2(strength=1.0, over_time=never),)))
     assert same_bits(train(trainer), train(a_trainer()))
+
+
+def test_what_begins_after_the_last_epoch_is_left_out():
+    late = {"kind": "linear", "start": 0, "end": 1, "begin": 10}
+    method = Method(label_weight=1.0, terms=(HardTargets(over_time=late),))
+
+    assert [len(registry.regularizers((L2(over_time=late),), epochs)) for epochs in (10, 11)] == [0, 1]
+    assert [len(registry.objective(method, epochs=epochs).parts) for epochs in (10, 11)] == [1, 2]

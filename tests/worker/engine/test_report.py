@@ -5,7 +5,12 @@ import torch
 from safetensors.torch import load_file
 from torchvision.models import mobilenet_v2
 
+from tests.worker.engine.builders import Listener
+from tests.worker.engine.resuming.attempts import tiny, tiny_data
+from worker.engine import distill
+from worker.engine import report as reporting
 from worker.engine.measures.cost import macs
+from worker.engine.measures.memory import peak
 
 
 def test_what_the_student_lost_is_told_as_a_whole_and_class_by_class(run):
@@ -53,8 +58,30 @@ def test_it_says_how_many_processes_trained_together(run):
     assert run.report["hardware"]["ranks"] == 1
 
 
+def test_it_says_what_the_forward_passes_of_training_were_cast_to(run):
+    found = run.report["hardware"]["precision"]
+
+    assert run.report["spec"]["optimization"]["precision"] == "auto"
+    assert found in (("float32",) if run.report["hardware"]["device"] == "cpu" else ("bfloat16", "float32"))
+
+
 def test_the_peak_of_memory_is_told(run):
     peak = run.report["peak_memory"]
 
     assert peak["resident_bytes"] > 100 << 20
     assert peak["device_bytes"] is None or peak["device_bytes"] > 0
+
+
+def test_the_peak_of_memory_is_that_of_everything_before_the_report(tmp_path, monkeypatch):
+    listener, read = Listener(), []
+
+    def recorded(device):
+        read.append((listener.all("phase")[-1], {path.name for path in listener.all("artifact")}))
+        return peak(device)
+
+    monkeypatch.setattr(reporting, "peak", recorded)
+    distill(tiny(), tmp_path / "out", data=tiny_data(tmp_path), reporter=listener)
+
+    ((phase, files),) = read
+    assert phase == "report"
+    assert "student.safetensors" in files

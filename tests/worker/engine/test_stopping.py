@@ -35,6 +35,20 @@ def test_each_rule_is_judged_at_the_end_of_an_epoch(rule, past, stops):
     assert reason is None or next(iter(rule)).split("_")[0] in reason or "no better" in reason
 
 
+@pytest.mark.parametrize("rule", [{"target_accuracy": 0.5}, {"target_loss": 2.0}, {"patience_epochs": 1}])
+def test_how_good_it_is_does_not_end_a_training_whose_limits_are_not_complete(rule):
+    past = epochs(0.6, 0.5)
+
+    assert reason_to_stop(Stopping(**rule), past) is not None
+    assert reason_to_stop(Stopping(**rule), [replace(epoch, complete=False) for epoch in past]) is None
+
+
+def test_time_ends_it_all_the_same():
+    unfinished = [replace(epoch, complete=False) for epoch in epochs(0.6)]
+
+    assert reason_to_stop(Stopping(max_seconds=1.0), unfinished) is not None
+
+
 def test_of_equal_epochs_the_earlier_is_the_best():
     assert best(epochs(0.5, 0.8, 0.8, 0.7)).number == 2
 

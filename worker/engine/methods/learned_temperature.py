@@ -49,7 +49,10 @@ class _WithGradient(torch.autograd.Function):
 
 
 class LearnedTemperature(Term):
-    """`learned_temperature`. The factor turns the descent of θ into an ascent: T comes to raise the loss."""
+    """`learned_temperature`. The factor turns the descent of θ into an ascent: T comes to raise the loss.
+
+    Measured: T.
+    """
 
     def __init__(self, chosen: spec.LearnedTemperature) -> None:
         super().__init__()
@@ -64,3 +67,6 @@ class LearnedTemperature(Term):
         factor = reversal(moment.time.epoch, self.chosen.reversal_epochs)
         theta: Tensor = _WithGradient.apply(self.theta, factor)
         return soft_target_loss(student, teacher, temperature(theta))
+
+    def measures(self) -> dict[str, Scalar]:
+        return {"temperature": temperature(self.theta.detach())}

@@ -56,6 +56,10 @@ class Term(nn.Module):
     def forward(self, moment: Moment) -> Scalar:
         raise TypeError("each term says what it is")
 
+    def measures(self) -> dict[str, Scalar]:
+        """What it has learned by the end of an epoch, as few numbers, on the device, by name."""
+        return {}
+
 
 def all_needs(terms: Sequence[Term]) -> Needs:
     """What at least one of them needs."""

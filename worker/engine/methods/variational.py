@@ -56,7 +56,7 @@ class Prediction(nn.Module):
 
 
 class Variational(Term):
-    """`variational`: the sum over its stages."""
+    """`variational`: the sum over its stages. Measured of each: the mean of its variances."""
 
     def __init__(self, chosen: spec.Variational) -> None:
         super().__init__()
@@ -77,3 +77,11 @@ class Variational(Term):
     def forward(self, moment: Moment) -> Scalar:
         losses = [self.predictions[str(stage)](*stage_maps(moment, stage)) for stage in self.stages]
         return torch.stack(losses).sum()
+
+    @torch.no_grad()
+    def measures(self) -> dict[str, Scalar]:
+        found: dict[str, Scalar] = {}
+        for stage, prediction in self.predictions.items():
+            assert isinstance(prediction, Prediction)
+            found[f"stage{stage}/mean_variance"] = prediction.variance.mean()
+        return found

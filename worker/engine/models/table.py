@@ -44,7 +44,7 @@ def weight_facts(name: str, architecture: Architecture) -> dict[str, Any]:
         "penultimate": network.get_submodule(architecture.head).in_features,
         "bridge": architecture.bridge,
         "bridge_averages": _averages(network, architecture),
-        "activations": sorted({fed.kind for fed in fed_activations(network)}),
+        "activations": _activations(network),
         "layers": layers,
         "other_layers": [layer for layer in all_layers if layer not in layers],
     }
@@ -75,6 +75,11 @@ def text() -> str:
 def _averages(network: nn.Module, architecture: Architecture) -> bool:
     bridge = architecture.bridge
     return bridge is not None and isinstance(network.get_submodule(bridge), nn.AdaptiveAvgPool2d)
+
+
+def _activations(network: nn.Module) -> dict[str, list[str]]:
+    fed = fed_activations(network)
+    return {kind: [one.name for one in fed if one.kind == kind] for kind in sorted({one.kind for one in fed})}
 
 
 def _lines(facts: dict[str, Any]) -> str:

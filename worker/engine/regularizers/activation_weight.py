@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from core.errors import InvalidJob
 from core.spec import regularizers as spec
 from worker.engine.clock import Time
-from worker.engine.models.layers import matching
+from worker.engine.models.layers import weight_layers
 from worker.engine.models.wiring import Fed, Normalization, fed_activations
 from worker.engine.moment import Moment
 from worker.engine.over_time import factor
@@ -116,14 +116,13 @@ class ActivationWeight(Regularizer):
         return found
 
     def _choose(self, student: nn.Module) -> list[Fed]:
-        chosen = {
-            fed.name: fed
-            for fed in fed_activations(student)
-            if fed.layer.weight.requires_grad and fed.kind in self.chosen.activations
-        }
-        if not chosen:
-            raise InvalidJob(f"no layer is followed by any of {', '.join(self.chosen.activations)}")
-        return list(matching(chosen, self.chosen.target).values())
+        target, kinds = self.chosen.target, self.chosen.activations
+        named = weight_layers(student, target)
+        found = [fed for fed in fed_activations(student) if fed.name in named and fed.kind in kinds]
+        if not found:
+            layer = "no layer" if target is None else f"no layer named like {target!r}"
+            raise InvalidJob(f"{layer} is followed by any of {', '.join(kinds)}")
+        return found
 
     def _hear(self, by_call: dict[int, Fed], activation: nn.Module, inputs: tuple[Tensor]) -> None:
         if not activation.training:

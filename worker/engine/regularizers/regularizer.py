@@ -87,6 +87,9 @@ class Regularizer(nn.Module):
         """Whether its limit is as strict as it was asked to become."""
         return True
 
+    def finish(self) -> None:
+        """Make it so strict at once, on the weights as they are now."""
+
     def measures(self) -> dict[str, Scalar]:
         """What else it has to tell of the epoch that ends, on the device, by name."""
         return {}

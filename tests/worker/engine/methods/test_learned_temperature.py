@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from core.spec.logit_terms import LearnedTemperature as Spec
-from tests.worker.engine.builders import a_moment, at
+from core.spec.methods import Method
+from tests.worker.engine.builders import a_moment, a_network, a_trainer, at, train
 from tests.worker.engine.methods.by_hand import STUDENT, TEACHER, images, kl, mean, softmax
 from worker.engine.methods.learned_temperature import LearnedTemperature, reversal
 
@@ -63,6 +64,16 @@ def test_the_students_gradient_is_not_reversed():
         a_term()(moment).backward()
 
     assert torch.equal(early.grad, late.grad)
+
+
+def test_the_temperature_is_told_at_the_end_of_an_epoch():
+    trainer = a_trainer(method=Method(label_weight=1.0, terms=(Spec(),)), teacher=a_network(seed=1).eval())
+    train(trainer)
+
+    theta = trainer.objective.parts["learned_temperature"].term.theta.item()
+    told = trainer.measures()["train/learned/learned_temperature/temperature"]
+    assert told == pytest.approx(1 + 20 / (1 + math.exp(-theta)))
+    assert theta != 1
 
 
 def test_descending_theta_comes_to_raise_the_loss():

@@ -67,6 +67,17 @@ def test_the_term_is_the_sum_over_its_stages():
     assert term(a_moment_of()).item() == pytest.approx(expected, rel=1e-4)
 
 
+def test_the_mean_variance_of_each_stage_is_told():
+    term = attached(Spec(stages=(1, 3), initial_variance=2.0))
+    term.predictions["3"].rho.data[0] = 100.0  # where softplus is the identity
+
+    told = {name: value.item() for name, value in term.measures().items()}
+
+    channels = len(term.predictions["3"].rho)
+    mean = (100.0 + 2.0 * (channels - 1)) / channels
+    assert told == pytest.approx({"stage1/mean_variance": 2.0, "stage3/mean_variance": mean}, rel=1e-4)
+
+
 @pytest.mark.parametrize("variance", [0.01, 5.0, 1e4])
 def test_variances_begin_where_they_are_told_to(variance):
     term = attached(Spec(stages=(2,), initial_variance=variance))

@@ -8,9 +8,13 @@ from torch import nn
 from torchvision.models import get_model
 
 from core.errors import InvalidJob
+from core.spec import student_layers
 from core.spec.reuse import Reuse, lenders, takers
+from tests.builders import a_spec
 from worker.engine.models.families import ARCHITECTURES
+from worker.engine.models.layers import parameter_layers, weight_layers
 from worker.engine.models.projector import elsewhere, projector, with_projector
+from worker.engine.models.wiring import ACTIVATIONS, fed_activations
 
 CLASSES, REUSE = 7, Reuse(channels=24, factor=3)
 OF_EACH_FAMILY = ("resnet18", "mobilenet_v2", "shufflenet_v2_x0_5", "regnet_y_400mf", "efficientnet_b0")
@@ -23,6 +27,18 @@ each_family = pytest.mark.parametrize("name", OF_EACH_FAMILY)
 def projecting(name, stem="small"):
     architecture = ARCHITECTURES[name]
     return with_projector(architecture.build(CLASSES, 1.0, stem), architecture, REUSE).train()
+
+
+@each_family
+def test_its_layers_are_known_by_name_before_it_is_built(name):
+    spec = a_spec(student=name, method={"terms": ["reused_classifier"]})
+    network = projecting(name)
+
+    assert {*student_layers.weight_layers(spec)} == {*weight_layers(network)}
+    assert {*student_layers.every_layer(spec)} == {*parameter_layers(network)}
+    assert student_layers.weight_layers(spec)[-1] == ARCHITECTURES[name].head
+    fed = {one.name for one in fed_activations(network)}
+    assert {*student_layers.followed_by(spec, ACTIVATIONS.values())} == fed
 
 
 @each_family

@@ -195,6 +195,8 @@ def test_a_target_restricts_it_to_the_layers_that_match():
     assert [fed.name for fed in attached(perceptron(nn.Tanh()), target="2").fed] == ["2"]
     with pytest.raises(InvalidJob, match="no layer is named like 'nothing'"):
         attached(perceptron(nn.Tanh()), target="nothing")
+    with pytest.raises(InvalidJob, match="no layer named like '2' is followed by any of"):
+        attached(nn.Sequential(nn.Linear(2, 2), nn.Tanh(), nn.Linear(2, 2)), target="2")
 
 
 @pytest.mark.parametrize("architecture", [RESNET18, MOBILENET_V2], ids=lambda found: found.title)

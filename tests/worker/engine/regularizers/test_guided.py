@@ -103,6 +103,12 @@ def test_without_decay_an_encoder_of_full_rank_would_fit_anything():
     assert left < 1e-4 * network.fc.weight.square().sum().item()
 
 
+def test_only_prototypes_come_from_the_teacher():
+    sources = (specs.ImageStatistics(), CROSS, specs.TeacherPrototypes())
+
+    assert [specs.Guided(source=source).reads_teacher for source in sources] == [False, False, True]
+
+
 def test_vectors_are_centred_and_scaled():
     found = centred(torch.tensor([[3.0, 0.0], [1.0, 0.0], [2.0, 1.0], [2.0, -1.0]], dtype=torch.float64))
 

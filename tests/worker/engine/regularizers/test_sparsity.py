@@ -5,6 +5,7 @@ from torch import nn
 from core.spec.regularizers import Sparsity as Spec
 from tests.worker.engine.builders import a_setting, a_trainer, at, train
 from worker.engine import registry
+from worker.engine.regularizers import sparsity as sparsity_module
 from worker.engine.regularizers.sparsity import Sparsity, grow, share_at
 
 WEIGHTS = ("conv.weight", "fc.weight")
@@ -57,6 +58,27 @@ def test_each_layer_or_all_together_have_the_share():
         shares[scope] = [zeros(layer.weight) for layer in network]
 
     assert shares == {"layer": [0.5, 0.5], "network": [1.0, 0.0]}
+
+
+def test_the_smallest_are_looked_for_a_hundred_times_at_most_however_long_the_ramp(monkeypatch):
+    grown = []
+
+    def counted(masks, weights, share):
+        grown.append(share)
+        grow(masks, weights, share)
+
+    monkeypatch.setattr(sparsity_module, "grow", counted)
+    network, chosen = nn.Linear(4, 5), Spec(share=0.9, epochs=9)
+    sparsity = Sparsity(chosen)
+    sparsity.attach(a_setting(network))
+
+    for step in range(2000):
+        sparsity.after_step(at(step, steps_per_epoch=200))
+        assert share_at(chosen, at(step, steps_per_epoch=200)) - sparsity.share < 0.9 / 100
+
+    assert len(grown) <= 100
+    assert grown[-1] == sparsity.share == 0.9
+    assert sparsity.complete()
 
 
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
