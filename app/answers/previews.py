@@ -39,6 +39,7 @@ PREVIEW: dict[str, Any] = {
     "duplicates": {
         "across_splits": {"count": 1, "pairs": [{"test": "test/cat/3.jpg", "train": "train/cat/12.jpg"}]},
         "within_splits": {"train": 0, "test": 0},
+        "across_classes": {"count": 0, "pairs": []},
     },
     **COLOURS,
     "thumbnails": [

@@ -48,7 +48,7 @@ def _report() -> dict[str, Any]:
         "macs_convention": "multiply-accumulate operations of the convolutions and matrix products, …",
         "peak_memory": {"resident_bytes": 1_200_340_992, "device_bytes": None},
         "seconds": SECONDS,
-        "hardware": {"device": "cpu", "cpu": "AMD EPYC", "threads": 2, "ranks": 1},
+        "hardware": {"device": "cpu", "cpu": "AMD EPYC", "threads": 2, "ranks": 1, "precision": "float32"},
         "versions": {"python": "3.11.7", "torch": "2.15.0", "torchvision": "0.29.2"},
         "spec": resolved.model_dump(mode="json"),
         "origins": origins,
@@ -64,6 +64,7 @@ def _network(
     return {
         "stem": "small", "width": 1.0, "architecture": architecture, "source": {"kind": source},
         "normalization": COLOURS, "parameters": parameters, "macs": 40 * parameters,
+        "weights": {"largest": 0.5, "zeros": 0.0},
         "file": {"bytes": 4 * parameters, "sha256": DIGEST},
         "test": {
             "accuracy": accuracy, "interval": [accuracy - 0.016, accuracy + 0.006], "correct": correct,

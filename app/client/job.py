@@ -73,10 +73,12 @@ class Job:
         TimedOut       after `timeout` seconds; the job goes on
         Unreachable    the service was silent for a minute
         """
-        tell = on_event or (lambda _event: None)
-        events = self.stream(timeout=timeout) if timeout is None or timeout > 0 else self._ended()
-        for event in events:
-            tell(event)
+        is_patient = timeout is None or timeout > 0
+        if not is_patient and self.refresh().info.poll_after_seconds:
+            raise TimedOut
+        for event in self.stream(timeout=timeout) if is_patient else self.events():
+            if on_event is not None:
+                on_event(event)
         return self.refresh()
 
     def pause(self) -> Self:
@@ -138,12 +140,6 @@ class Job:
         Conflict    it has not ended
         """
         self._transport.delete(self._path())
-
-    def _ended(self) -> list[Event]:
-        """Its events, if it has ended; who has no time to wait is told at once."""
-        if self.refresh().info.poll_after_seconds:
-            raise TimedOut
-        return self.events()
 
     def events(self, after: int = 0) -> list[Event]:
         """What happened so far, from the event after number `after`."""

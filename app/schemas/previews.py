@@ -1,48 +1,54 @@
 """What a look into a data set shows: what its packer found, as far as it came."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
 from app.schemas.base import View
 
 
-class NamedFiles(View):
+class Found(View):
+    """What was stored. What a packer of another release knew more is left out, and does no harm."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class NamedFiles(Found):
     """Some files: how many, and the first of them by name."""
 
     count: int
     names: list[str]
 
 
-class CorruptFile(View):
+class CorruptFile(Found):
     """A file that can't be read, and why."""
 
     name: str
     reason: str
 
 
-class CorruptFiles(View):
+class CorruptFiles(Found):
     """Those that were passed over, the first of them by name."""
 
     count: int
     files: list[CorruptFile]
 
 
-class SplitCounts(View):
+class SplitCounts(Found):
     """How many images a split has, and of each class."""
 
     images: int
     per_class: dict[str, int]
 
 
-class Splits(View):
+class Splits(Found):
     """Both splits; a test split of null is cut by jobs, from the training images."""
 
     train: SplitCounts | None
     test: SplitCounts | None
 
 
-class SizeCount(View):
+class SizeCount(Found):
     """How many images are of a size in pixels."""
 
     width: int
@@ -50,7 +56,7 @@ class SizeCount(View):
     images: int
 
 
-class Sizes(View):
+class Sizes(Found):
     """Of the images as they came, in pixels: `smallest` and `largest` are [width, height]."""
 
     different: int
@@ -59,44 +65,60 @@ class Sizes(View):
     most_common: list[SizeCount]
 
 
-class EqualImages(View):
+class EqualImages(Found):
     """An image of the test split, and the training image of the same pixels."""
 
     test: str
     train: str
 
 
-class AcrossSplits(View):
+class AcrossSplits(Found):
     """Test images that are trained on: how many, and the first of them."""
 
     count: int
     pairs: list[EqualImages]
 
 
-class RepeatedImages(View):
+class OtherwiseCalled(Found):
+    """An image, and one of the same pixels in another class."""
+
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
+    file: str
+    same: str = Field(alias="as")
+
+
+class AcrossClasses(Found):
+    """Images that another class has, too, so that one of both is wrong: how many, and the first of them."""
+
+    count: int
+    pairs: list[OtherwiseCalled]
+
+
+class RepeatedImages(Found):
     """How many images of a split are there already."""
 
     train: int
     test: int
 
 
-class Duplicates(View):
+class Duplicates(Found):
     """Images of equal pixels, once they are resized."""
 
     across_splits: AcrossSplits
     within_splits: RepeatedImages
+    across_classes: AcrossClasses | None = None
 
 
-class Thumbnail(View):
+class Thumbnail(Found):
     """A training image as the network sees it, of 96 pixels at most."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
+    model_config = ConfigDict(extra="ignore", serialize_by_alias=True)
     class_name: str = Field(alias="class")
     row: int = Field(description="of the packed file")
     png: str = Field(description="in base64")
 
 
-class PackedBytes(View):
+class PackedBytes(Found):
     """Sizes in bytes: of what was sent, of the images or cells in it, and of what trainers map."""
 
     source: int
@@ -104,7 +126,7 @@ class PackedBytes(View):
     packed: int | None = None
 
 
-class Refusal(View):
+class Refusal(Found):
     """Why it can't be used."""
 
     code: str
@@ -112,7 +134,7 @@ class Refusal(View):
     hint: str | None
 
 
-class ImagesPreview(View):
+class ImagesPreview(Found):
     """Of images. Of a set that was refused, or that an older release packed, what was found out.
 
     layout                 which folders are which split
@@ -143,7 +165,7 @@ class ImagesPreview(View):
     error: Refusal | None = None
 
 
-class TableFile(View):
+class TableFile(Found):
     """How the cells of a table are written."""
 
     type: Literal["csv", "parquet"]
@@ -151,7 +173,7 @@ class TableFile(View):
     separator: str | None = None
 
 
-class ColumnCounts(View):
+class ColumnCounts(Found):
     """What a column holds.
 
     values    in order, where they can be classes
@@ -167,7 +189,7 @@ class ColumnCounts(View):
     mean: float | None = None
 
 
-class UnusableCell(View):
+class UnusableCell(Found):
     """A cell that holds nothing, or a word where numbers stand."""
 
     row: int
@@ -175,14 +197,14 @@ class UnusableCell(View):
     reason: str
 
 
-class UnusableCells(View):
+class UnusableCells(Found):
     """How many a refused table has, and the first of them."""
 
     count: int
     cells: list[UnusableCell]
 
 
-class TablePreview(View):
+class TablePreview(Found):
     """Of a table. Of one that was refused, what was found out.
 
     head    the first rows
@@ -205,4 +227,5 @@ class PreviewView(View):
 
     id: str
     state: str
-    preview: ImagesPreview | TablePreview | None
+    # Whatever is no table is of images.
+    preview: Annotated[TablePreview | ImagesPreview | None, Field(union_mode="left_to_right")]

@@ -68,6 +68,7 @@ def conditions(report: Report) -> str:
     hardware, memory = report["hardware"], report["peak_memory"]
     facts: Iterable[tuple[str, str]] = (
         ("device", str(hardware.get("gpu", hardware["cpu"]))),
+        ("precision", str(hardware["precision"])),
         ("seed", str(report["seed"])),
         ("time", span(report["seconds"]["total"])),
         ("memory at most", f"{size(memory['resident_bytes'])}, on the GPU {size(memory['device_bytes'])}"),

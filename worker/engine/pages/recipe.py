@@ -60,7 +60,8 @@ def trained_markdown(report: Report) -> str:
 def _numbers(part: Mapping[str, Any]) -> Iterator[str]:
     """Of what a spec says; what it leaves open, or switches off, is no number."""
     for name, value in part.items():
-        if name != "kind" and value not in (None, False, CONSTANT):
+        # Not `in`: 0 is equal to False, and a number.
+        if not (name == "kind" or value is None or value is False or value == CONSTANT):
             yield f"{name.replace('_', ' ')} {_value(value)}"
 
 

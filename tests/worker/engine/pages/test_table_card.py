@@ -41,5 +41,5 @@ def test_it_says_what_is_predicted_from_what(tmp_path):
     run = TableRun(changed(example("line.json"), **QUICK), tmp_path, last=False)
 
     card = (tmp_path / "model_card.md").read_text()
-    assert "linear, distilled from linear on linear formula. It predicts y from x1." in card
+    assert "linear, trained on its own beside linear on linear formula. It predicts y from x1." in card
     assert f"{run.report['dataset']['train_rows']} training" in card
