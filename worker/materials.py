@@ -24,6 +24,8 @@ def lay_ready(
 ) -> Outcome | None:
     """Link `<data>/<name>.safetensors` to the packed file of the job's data set, wherever that comes from.
 
+    Beside one that somebody brought lies `<id>.title`: what its owner calls it.
+
     returns     how the attempt ends when it was not to go on meanwhile; None when all is there
 
     DatasetUnavailable    it is not stored and can't be fetched
@@ -45,6 +47,8 @@ def lay_ready(
     link = place.data / f"{asked.get('id') or asked['name']}.safetensors"
     link.unlink(missing_ok=True)
     link.symlink_to(packed)
+    if "id" in asked:
+        link.with_suffix(".title").write_text(own_data.title(database, asked), encoding="utf-8")
     return None
 
 

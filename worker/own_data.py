@@ -35,6 +35,15 @@ def lay_ready(
     return path
 
 
+def title(database: Database, asked: dict[str, Any]) -> str:
+    """What its owner calls it.
+
+    DatasetUnavailable    it was deleted
+    """
+    with database.reading() as session:
+        return _ready(lambda: datasets.get(session, asked["id"], None)).name
+
+
 def _ready(read: Callable[[], Dataset]) -> Dataset:
     try:
         dataset = read()

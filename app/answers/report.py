@@ -25,7 +25,8 @@ def _report() -> dict[str, Any]:
     return {
         "task": "image-classification", "name": "digits", "seed": 0, "summary": SUMMARY,
         "dataset": {
-            "name": "digits", "digest": DIGEST, "class_names": list("0123456789"), "image_size": 32,
+            "name": "digits", "title": "digits", "digest": DIGEST,
+            "class_names": list("0123456789"), "image_size": 32,
             "train_images": 1294, "validation_images": 144, "test_images": IMAGES, **COLOURS,
         },
         "teacher": _network("resnet18", "train", 11_173_962, 0.991, 356),

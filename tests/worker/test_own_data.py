@@ -9,7 +9,7 @@ from core import ids
 from core.errors import DatasetUnavailable
 from core.files import FileStore
 from core.settings import Settings
-from core.store import packs
+from core.store import datasets, packs
 from core.store.attempts import Claimed
 from core.store.datasets import READY
 from core.store.session import Database
@@ -49,6 +49,9 @@ def test_it_is_linked_where_the_trainer_looks(bench: Bench, dataset_id: str) -> 
     assert lay_ready(bench, a_job_on(bench, id=dataset_id)) is None
 
     found = packed.load(dataset_id, bench.place.data)
+    with bench.database.reading() as session:
+        called = datasets.get(session, dataset_id, None).name
+    assert (found.name, found.title) == (dataset_id, called)
     assert (found.image_size, len(found.train), len(found.class_names)) == (16, 8, 2)
 
 

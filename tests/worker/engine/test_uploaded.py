@@ -31,8 +31,12 @@ def run(data, tmp_path, dataset, **optimization):
 
 
 def test_it_is_trained_on_and_reported(data, tmp_path):
+    (data / f"{ID}.title").write_text("my <corners>")
     report = run(data, tmp_path, {"id": ID, "subset": {"per_class": 6}})
 
+    assert (report["dataset"]["name"], report["dataset"]["title"]) == (ID, "my <corners>")
+    assert "on my \\<corners\\>" in (tmp_path / "out" / "model_card.md").read_text()
+    assert "on my &lt;corners&gt;" in (tmp_path / "out" / "report.html").read_text()
     assert report["dataset"]["class_names"] == ["corner 0", "corner 1", "corner 2", "corner 3"]
     assert (report["dataset"]["train_images"], report["dataset"]["validation_images"]) == (12, 12)
     assert report["dataset"]["test_images"] == 12

@@ -54,6 +54,7 @@ class Dataset:
 
     resize         how the source's images became this size, in words
     known_digest   as its file says; it takes seconds to compute that of a large set anew
+    title          what a person calls it, where that is not its name
     """
 
     name: str
@@ -62,6 +63,7 @@ class Dataset:
     test: Split | None = None
     resize: str = field(default="none")
     known_digest: str | None = None
+    title: str | None = None
 
     @property
     def image_size(self) -> int:

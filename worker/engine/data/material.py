@@ -64,6 +64,7 @@ class ImageMaterial:
         """What a report says of the data."""
         return {
             "name": self.dataset.name,
+            "title": self.dataset.title or self.dataset.name,
             "digest": self.dataset.digest,
             "class_names": list(self.dataset.class_names),
             "image_size": self.dataset.image_size,

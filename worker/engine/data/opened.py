@@ -28,3 +28,9 @@ def opened(name: str, data: Path | None, hint: str = LAID_READY) -> Iterator[tup
             yield file, {key: json.loads(text) for key, text in (file.metadata() or {}).items()}
     except (SafetensorError, KeyError, ValueError, TypeError, OSError) as error:
         raise DatasetUnreadable(f"{path} can't be read: {error}") from error
+
+
+def title(name: str, data: Path | None) -> str:
+    """What a person calls the set: the text in `<data>/<name>.title`, else its name."""
+    path = None if data is None else data / f"{name}.title"
+    return path.read_text(encoding="utf-8") if path is not None and path.is_file() else name

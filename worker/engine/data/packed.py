@@ -17,7 +17,7 @@ import torch
 from core.errors import DatasetUnreadable
 from core.spec.datasets import DatasetFacts
 from worker.engine.data.dataset import Dataset, Split, all_rows
-from worker.engine.data.opened import LAID_READY, opened
+from worker.engine.data.opened import LAID_READY, opened, title
 
 HOW_TO_FETCH = (
     "Run `python -m worker.fetch {name} --to FOLDER` where there is a network. A worker looks into the "
@@ -47,6 +47,7 @@ def load(name: str, data: Path | None, hint: str = LAID_READY) -> Dataset:
         test=test,
         resize=str(metadata.get("resize", "none")),
         known_digest=metadata.get("digest"),
+        title=title(name, data),
     )
 
 

@@ -21,7 +21,7 @@ def card(report: Report, elsewhere: Mapping[str, Any] | None) -> str:
     how = "" if elsewhere is None else f"## Use it\n\n```python\n{use(elsewhere, data)}```\n\n"
     return (
         f"# {plain(report['name'] or student['architecture'])}\n\n"
-        f"{_named(student)}, {learned(report, _named(report['teacher']))} on {plain(data['name'])} "
+        f"{_named(student)}, {learned(report, _named(report['teacher']))} on {plain(data['title'])} "
         f"({len(data['class_names'])} classes, images of {side} px).\n\n"
         f"{how}## How good it is\n\n{_table(report)}\n"
         f"Measured on {data['test_images']:,} test images that neither training nor the choice of the epoch "

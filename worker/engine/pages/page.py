@@ -40,7 +40,7 @@ def _said(report: Report) -> str:
     return (
         f'<p class="soft">{escape(_named(report["teacher"]))} {taught(report)} '
         f"{escape(_named(report['student']))} on "
-        f"{escape(data['name'])}. On {data['test_images']:,} test images the student {way} "
+        f"{escape(data['title'])}. On {data['test_images']:,} test images the student {way} "
         f"{100 * abs(change):.2f} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}, of the choice of test "
         f"images; another seed would differ, too).</p>"
     )

@@ -19,7 +19,7 @@ def table_card(report: Report) -> str:
     columns = ", ".join(map(plain, data["columns"]))
     return (
         f"# {plain(report['name'] or student['architecture'])}\n\n"
-        f"{named(student)}, {learned(report, named(report['teacher']))} on {plain(data['name'])}. It "
+        f"{named(student)}, {learned(report, named(report['teacher']))} on {plain(data['title'])}. It "
         f"predicts {plain(data['target'])} from {columns}.\n\n## Use it\n\n```python\n{use(report)}```\n\n"
         f"## How good it is\n\n{_table(report)}\n"
         f"Measured on {data['test_rows']:,} test rows that neither training nor the choice of the epoch has "

@@ -38,7 +38,7 @@ def _said(report: Report) -> str:
     return (
         f'<p class="soft">{escape(named(report["teacher"]))} {taught(report)} '
         f"{escape(named(report['student']))} to "
-        f"predict {escape(data['target'])} from {len(data['columns'])} columns of {escape(data['name'])}: "
+        f"predict {escape(data['target'])} from {len(data['columns'])} columns of {escape(data['title'])}: "
         f"{data['train_rows']:,} rows to train on, {data['validation_rows']:,} to validate with and "
         f"{data['test_rows']:,} to test with, on which all below was measured.</p>"
     )

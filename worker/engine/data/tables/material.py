@@ -54,6 +54,7 @@ class TableMaterial:
         """What a report says of the data."""
         return {
             "name": self.dataset.name,
+            "title": self.dataset.title or self.dataset.name,
             "digest": self.dataset.digest,
             "class_names": list(self.dataset.class_names) or None,
             "columns": list(self.dataset.columns),

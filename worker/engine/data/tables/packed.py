@@ -17,7 +17,7 @@ from torch import Tensor
 from core.errors import DatasetUnreadable, InvalidJob
 from core.spec import tables
 from core.spec.tables import Column, Columns
-from worker.engine.data.opened import opened
+from worker.engine.data.opened import opened, title
 from worker.engine.data.tables.table import Table, all_rows
 from worker.engine.shapes import Labels
 
@@ -43,6 +43,7 @@ def load(chosen: tables.Table, data: Path | None, *, classes: bool) -> Table:
         labels, class_names = _labels(labels, columns[target]), tuple(columns[target]["values"])
     return Table(
         name=chosen.id,
+        title=title(chosen.id, data),
         columns=tuple(inputs),
         target=chosen.target,
         class_names=class_names,

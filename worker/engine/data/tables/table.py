@@ -54,6 +54,7 @@ class Table:
     columns       names of the inputs, in their order
     class_names   in the order of the labels; none where a measure is predicted
     train         all of its rows: test rows are cut from them
+    title         what a person calls it, where that is not its name
     """
 
     name: str
@@ -62,6 +63,7 @@ class Table:
     class_names: tuple[str, ...]
     train: TableSplit
     test: None = None
+    title: str | None = None
 
     @cached_property
     def digest(self) -> str:
