@@ -97,10 +97,12 @@ def test_the_command_shows_student_beside_teacher(command: Command, job: Job, im
 def test_the_command_goes_on_after_an_image_that_is_none(command: Command, job: Job, image: Path) -> None:
     broken = image.with_name("broken.png")
     broken.write_bytes(b"no image")
+    nothing = image.with_name("nothing.png")
 
-    ended = command("predict", job.id, str(broken), str(image), "-o", "json")
+    ended = command("predict", job.id, str(broken), str(nothing), str(image), "-o", "json")
 
     assert ended.code == 1
+    assert f"error: {nothing}: No such file or directory" in ended.err
     assert f"error: {broken}: the image can't be read" in ended.err
     (found,) = json.loads(ended.out)
     assert found["path"] == str(image)
@@ -109,4 +111,3 @@ def test_the_command_goes_on_after_an_image_that_is_none(command: Command, job: 
 
 def test_the_command_wants_a_job_and_images(command: Command, image: Path) -> None:
     assert command("predict", str(image)).code == 2
-    assert command("predict", "@last", str(image.with_name("nothing.png"))).code == 2

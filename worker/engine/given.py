@@ -23,14 +23,6 @@ Role = Literal["teacher", "student"]
 MOST = 8  # differences that are told of each kind; of some networks all of hundreds would differ
 HOW_TO_GIVE = "A worker lays them ready; the engine alone is told by --teacher-weights and --student-weights."
 FACTS = ("architecture", "width", "stem", "hidden", "activation")
-# Where a file comes from, by the kind of its origin.
-IN_WORDS = {
-    "model": "it is {model}",
-    "job": "it is that of {job}",
-    "reused": "it is {model}, which {job} has trained",
-    "pretrained": "it is torchvision's, {weights}",
-    "file": "its weights were given",
-}
 
 
 @dataclass(frozen=True)
@@ -53,7 +45,16 @@ class Given:
     @property
     def in_words(self) -> str:
         """Where the file comes from."""
-        return IN_WORDS[self.origin["kind"]].format_map(self.origin)
+        match self.origin:
+            case {"kind": "model", "model": model}:
+                return f"it is {model}"
+            case {"kind": "job", "job": job}:
+                return f"it is that of {job}"
+            case {"kind": "reused", "model": model, "job": job}:
+                return f"it is {model}, which {job} has trained"
+            case {"kind": "pretrained", "weights": weights}:
+                return f"it is torchvision's, {weights}"
+        return "its weights were given"
 
     @property
     def told(self) -> dict[str, Any]:
