@@ -128,7 +128,8 @@ def test_a_job_says_that_it_has_reused_a_teacher(
 ) -> None:
     assert service.told(first, "teacher_reused") == []
     assert service.told(second, "teacher_reused") == [{"model": model.id, "job": first.id}]
-    assert f"the teacher is not trained: it is {model.id}, which {first.id} has trained" in service.log(second)
+    words = f"the teacher is not trained: it is {model.id}, which {first.id} has trained"
+    assert words in service.log(second)
     before, after = (service.report(job)["teacher"] for job in (first, second))
     whence = {"kind": "reused", "model": model.id, "job": first.id, "sha256": model.digest}
     assert (before["source"], after["source"]) == ({"kind": "train"}, whence)
