@@ -12,7 +12,7 @@ CONSTANT = {"kind": "constant"}  # over time: nothing to tell
 # Of training; what is left out changes neither what is learned nor how well.
 TRAINING = (
     "optimizer", "learning_rate", "momentum", "weight_decay", "epochs", "batch_size", "accumulation",
-    "augmentation", "precision",
+    "augmentation",
 )  # fmt: skip
 
 
