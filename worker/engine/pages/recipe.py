@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.spec import JobSpec
+from core.spec.regularizers import Soft
 from worker.engine.pages.figures import Report
 from worker.engine.pages.words import percent, table
 
@@ -19,8 +20,9 @@ TRAINING = (
 def is_taught(report: Report) -> bool:
     """Whether anything that trained the student reads the teacher."""
     spec = JobSpec.model_validate(report["spec"])
-    guides = (one.source.kind for one in spec.regularizers if one.kind == "guided")
-    return any(term.hears != "nothing" for term in spec.method.terms) or "teacher_prototypes" in guides
+    return any(term.hears != "nothing" for term in spec.method.terms) or any(
+        isinstance(one, Soft) and one.reads_teacher for one in spec.regularizers
+    )
 
 
 def taught(report: Report) -> str:
