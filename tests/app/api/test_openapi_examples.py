@@ -8,6 +8,7 @@ import pytest
 
 import app.examples
 from app.api.documented import JOB
+from app.schemas.previews import PreviewView
 from core.errors import BY_CODE
 from core.spec import JobSpec
 from core.spec.checks import problems
@@ -189,7 +190,19 @@ def test_a_look_into_a_data_set_is_described_field_by_field(document: dict[str, 
         assert {"$ref": f"#/components/schemas/{kind}"} in schemas["PreviewView"]["properties"]["preview"][
             "anyOf"
         ]
+        assert {"digest", "bytes", "error"} <= schemas[kind]["properties"].keys()
     assert {"sizes", "corrupt", "duplicates", "thumbnails"} <= seen.keys()
+
+
+@pytest.mark.parametrize(
+    "found", [{"image_size": 32}, {"format": 1, "kind": "table", "file": {"type": "csv"}}]
+)
+def test_what_another_release_has_found_out_is_left_out(found: dict[str, Any]) -> None:
+    source = {"bytes": {"source": 7}}
+
+    seen = PreviewView.model_validate({"id": "x", "state": "ready", "preview": {**found, **source, "new": 1}})
+
+    assert seen.model_dump(exclude_unset=True)["preview"] == {**found, **source}
 
 
 def test_answers_look_as_their_examples_do(http: httpx2.Client, document: dict[str, Any]) -> None:
