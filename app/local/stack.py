@@ -93,6 +93,7 @@ class Stack:
             self._socket.close()
         if self._lock is not None:
             self._settings.url_file.unlink(missing_ok=True)
+            self._unfinished_address.unlink(missing_ok=True)
             shutil.rmtree(self._settings.runtime, ignore_errors=True)
             # Workers that were killed left folders of attempts, and nobody runs any more who could need one.
             shutil.rmtree(self._settings.work, ignore_errors=True)
@@ -117,7 +118,16 @@ class Stack:
         for name, module in (("worker", "worker.main"), ("light", "worker.light")):
             self._start_python(name, module, grace=settings.drain_seconds + WORKER_GRACE_SECONDS)
         self._wait_until_ready()
-        settings.url_file.write_text(self.url + "\n")
+        self._publish_address()
+
+    def _publish_address(self) -> None:
+        """Say where the service is, all at once: whoever finds the file reads a whole address."""
+        self._unfinished_address.write_text(self.url + "\n")
+        self._unfinished_address.replace(self._settings.url_file)
+
+    @property
+    def _unfinished_address(self) -> Path:
+        return self._settings.url_file.with_suffix(".new")
 
     def _start_broker(self) -> None:
         listen, folder = self._settings.broker_socket, self._settings.home / "broker"

@@ -135,17 +135,22 @@ def test_stopping_in_the_middle_of_a_job_leaves_nothing_running_and_loses_nothin
         assert service.wait_for(job_id, "succeeded")["attempt"] == 2
 
 
-def test_a_taken_port_is_stepped_over(tmp_path: Path) -> None:
+def test_a_taken_port_is_stepped_over_and_the_address_appears_whole(tmp_path: Path) -> None:
+    url_file, before = tmp_path / "home" / "url", tmp_path / "url of before"
+    url_file.parent.mkdir()
+    url_file.write_text("of a service that was killed")
+    before.hardlink_to(url_file)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         launcher = launch(tmp_path / "home", {}, port)
-        url_file = tmp_path / "home" / "url"
-        eventually(url_file.exists, 60)
+        eventually(lambda: not url_file.samefile(before), 60)
 
         url = url_file.read_text().strip()
         launcher.send_signal(signal.SIGINT)
         said, _ = launcher.communicate(timeout=60)
 
+    assert before.read_text() == "of a service that was killed", "a reader could have seen half an address"
+    assert url.startswith("http://127.0.0.1:")
     assert url != f"http://127.0.0.1:{port}"
     assert f"port {port} is taken" in said
 

@@ -41,7 +41,7 @@ def hear(service: LocalService, words: str) -> None:
 
 def left(home: Path) -> list[str]:
     """What a service that has ended must not leave behind."""
-    names = {path.name for path in home.iterdir()} & {"url", "work"}
+    names = {path.name for path in home.iterdir()} & {"url", "url.new", "work"}
     return sorted(names) + [path.name for path in home.parent.glob("distillery-*")]
 
 
