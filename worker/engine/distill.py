@@ -128,7 +128,7 @@ def _measure(
 
     sharing    ranks that have trained together
     """
-    task, batches = registry.TASKS[spec.task], spec.evaluation.latency_batches
+    task = registry.TASKS[spec.task]
     with narrator.phase("evaluate"), narrator.busy():
         answers = _answers(material, teacher, student, alone)
         scores, compared = _evaluate(task, material, answers, teacher, student, narrator)
@@ -146,11 +146,11 @@ def _measure(
         publish({one.file: one.content for one in exports.values() if one.content}, out, narrator)
 
     with narrator.phase("report"), narrator.busy():
+        networks = {"teacher": teacher.network, "student": student.network}
+        timed = latencies(networks, material.example, spec.evaluation.latency_batches)
         taught, learned = (
             Measured(
-                chosen, trained, scores[role], answers[role],
-                latencies(trained.network, material.example, batches),
-                files[f"{role}.safetensors"],
+                chosen, trained, scores[role], answers[role], timed[role], files[f"{role}.safetensors"],
             )
             for role, chosen, trained in (
                 ("teacher", spec.teacher, teacher), ("student", spec.student, student),

@@ -3,7 +3,7 @@
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -20,7 +20,8 @@ MIN_RUNS = 5
 PROTOCOL = (
     "forward pass in float32, channels-last, batch normalisation not folded; random images, or rows, on the "
     f"device; {WARM_UP} runs to warm up, then up to {RUNS} timed ones (at least {MIN_RUNS}, about "
-    f"{BUDGET_SECONDS:g} s), waiting for the device before each reading of the clock"
+    f"{BUDGET_SECONDS:g} s), teacher and student in turns of {MIN_RUNS}, waiting for the device before each "
+    "reading of the clock"
 )
 
 
@@ -40,21 +41,34 @@ class Latency:
 
 
 def latencies(
-    network: nn.Module, example: Callable[[int], Inputs], batches: Sequence[int]
-) -> tuple[Latency, ...]:
-    """The latency at each of these batch sizes; `example` makes inputs of a size."""
-    return tuple(latency(network, example(batch)) for batch in batches)
+    networks: Mapping[str, nn.Module], example: Callable[[int], Inputs], batches: Sequence[int]
+) -> dict[str, tuple[Latency, ...]]:
+    """The latency of each network at each of these batch sizes; `example` makes inputs of a size.
+
+    They take turns: a machine that is slower for a while is so for all of them, and their ratio stands.
+    """
+    timed = [_side_by_side(networks, example(batch)) for batch in batches]
+    return {name: tuple(one[name] for one in timed) for name in networks}
 
 
-def latency(network: nn.Module, inputs: Inputs) -> Latency:
+def _side_by_side(networks: Mapping[str, nn.Module], inputs: Inputs) -> dict[str, Latency]:
     """Time forward passes of one batch; the protocol is in PROTOCOL."""
-    network.eval()
-    for _ in range(WARM_UP):
-        _time(network, inputs)
-    times: list[float] = []
-    while len(times) < RUNS and (len(times) < MIN_RUNS or sum(times) < BUDGET_SECONDS):
-        times.append(_time(network, inputs))
-    return Latency(len(inputs), statistics.median(times), percentile(times, 0.95), len(times))
+    for network in networks.values():
+        network.eval()
+        for _ in range(WARM_UP):
+            _time(network, inputs)
+    times: dict[str, list[float]] = {name: [] for name in networks}
+    while unfinished := [name for name in networks if _wants_more(times[name])]:
+        for name in unfinished:
+            times[name] += [_time(networks[name], inputs) for _ in range(MIN_RUNS)]
+    return {
+        name: Latency(len(inputs), statistics.median(found), percentile(found, 0.95), len(found))
+        for name, found in times.items()
+    }
+
+
+def _wants_more(times: Sequence[float]) -> bool:
+    return len(times) < RUNS and (len(times) < MIN_RUNS or sum(times) < BUDGET_SECONDS)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -1,8 +1,12 @@
+import time
+from itertools import groupby
+
 import pytest
 import torch
+from torch import nn
 
 from tests.worker.engine.builders import a_network
-from worker.engine.latency import MIN_RUNS, RUNS, latencies, percentile
+from worker.engine.latency import MIN_RUNS, RUNS, WARM_UP, latencies, percentile
 
 
 @pytest.mark.parametrize(
@@ -22,13 +26,44 @@ def images(batch):
     return torch.rand(batch, 3, 8, 8)
 
 
-def test_each_batch_size_is_timed():
-    timed = latencies(a_network(), images, (1, 4))
+def test_each_network_is_timed_at_each_batch_size():
+    timed = latencies({"teacher": a_network(), "student": a_network()}, images, (1, 4))
 
-    assert [one.batch for one in timed] == [1, 4]
-    assert all(0 < one.p50_seconds <= one.p95_seconds for one in timed)
-    assert all(MIN_RUNS <= one.runs <= RUNS for one in timed)
+    assert list(timed) == ["teacher", "student"]
+    for of_one in timed.values():
+        assert [one.batch for one in of_one] == [1, 4]
+        assert all(0 < one.p50_seconds <= one.p95_seconds for one in of_one)
+        assert all(MIN_RUNS <= one.runs <= RUNS for one in of_one)
+
+
+class Noting(nn.Module):
+    """Notes that it was asked, and takes its time."""
+
+    def __init__(self, name, asked, seconds=0.0):
+        super().__init__()
+        self.name, self.asked, self.seconds = name, asked, seconds
+
+    def forward(self, inputs):
+        self.asked.append(self.name)
+        time.sleep(self.seconds)
+        return inputs
+
+
+def test_networks_take_turns_so_that_a_slow_moment_meets_both():
+    asked = []
+
+    latencies({"a": Noting("a", asked), "b": Noting("b", asked)}, images, (1,))
+
+    turns = [(name, len(list(runs))) for name, runs in groupby(asked)]
+    assert turns == [("a", WARM_UP), ("b", WARM_UP)] + [("a", MIN_RUNS), ("b", MIN_RUNS)] * (RUNS // MIN_RUNS)
+
+
+def test_a_slow_network_is_timed_less_often_and_leaves_the_other_its_runs():
+    timed = latencies({"slow": Noting("slow", [], 0.45), "fast": Noting("fast", [])}, images, (1,))
+
+    assert timed["slow"][0].runs == MIN_RUNS
+    assert timed["fast"][0].runs == RUNS
 
 
 def test_no_batch_sizes_no_times():
-    assert latencies(a_network(), images, ()) == ()
+    assert latencies({"teacher": a_network()}, images, ()) == {"teacher": ()}
