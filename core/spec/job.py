@@ -74,11 +74,16 @@ class JobSpec(Spec):
 
     @model_validator(mode="after")
     def by_task(self) -> Self:
-        """Of rows, networks are perceptrons, the student the smaller one; a measure is matched as it is."""
+        """Of rows, networks are perceptrons, the student the smaller one; a measure is matched as it is.
+
+        Rows have no views: what a stored job says of them can be sent again.
+        """
         if self.task == "image-classification":
             return self
         _default(self, "teacher", _of_rows(self.teacher))
         _default(self, "student", _of_rows(self.student, hidden=SMALL))
+        if "augmentation" not in self.optimization.model_fields_set:
+            _default(self, "optimization", self.optimization.model_copy(), augmentation="none")
         if self.task == "tabular-regression" and "terms" not in self.method.model_fields_set:
             _default(self, "method", self.method.model_copy(), terms=(LogitMse(),))
         return self

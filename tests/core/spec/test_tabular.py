@@ -36,6 +36,7 @@ def found(document: dict[str, Any], known: Any = None) -> list[tuple[str, str]]:
 @pytest.mark.parametrize("document", [REGRESSION, CLASSIFICATION], ids=["regression", "classification"])
 def test_a_job_on_a_table_is_sound(document: dict[str, Any]) -> None:
     assert found(document) == []
+    assert found(a_spec(**document).model_dump(mode="json")) == [], "as the service answers it"
     assert found(resolve(a_spec(**document))[0].model_dump(mode="json")) == []
 
 
