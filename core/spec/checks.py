@@ -20,6 +20,7 @@ from core.spec.regularizers.checks import regularizer_problems, regularizer_warn
 from core.spec.reuse import reuse_problems
 from core.spec.schedule_checks import schedule_warnings
 from core.spec.teacher_cache import is_shared, must_ask, too_large
+from core.spec.teaching import is_taught
 from core.spec.term_checks import term_problems
 from core.spec.training_size import training_images
 
@@ -44,6 +45,9 @@ def warnings(spec: JobSpec) -> tuple[FieldError, ...]:
     if _as_large(spec.student, spec.teacher):
         detail = "the student is as large as the teacher: nothing will be saved"
         found = [FieldError("/student/architecture", "no_compression", detail, spec.student.architecture)]
+    if not is_taught(spec):
+        detail = "nothing asks the teacher: the student learns from the labels alone, and is compared with it"
+        found.append(FieldError("/method", "teacher_not_asked", detail))
     return (*found, *regularizer_warnings(spec), *schedule_warnings(spec))
 
 

@@ -93,6 +93,29 @@ def test_a_student_as_large_as_its_teacher_is_worth_a_warning() -> None:
     assert warnings(a_spec(teacher="resnet50", student="resnet18")) == ()
 
 
+NEVER = {"kind": "linear", "start": 0, "end": 1, "begin": 999}
+ALONE: dict[str, Any] = {"label_weight": 1.0, "terms": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "asked"),
+    [
+        ({}, True),
+        ({"method": "hints"}, True),
+        ({"method": ALONE}, False),
+        ({"method": "teacher_free"}, False),
+        ({"method": {**ALONE, "terms": [{"kind": "soft_targets", "weight": 0}]}}, False),
+        ({"method": {**ALONE, "terms": [{"kind": "soft_targets", "over_time": NEVER}]}}, False),
+        ({"method": ALONE, "regularizers": ["l2"]}, False),
+        ({"method": ALONE, "regularizers": [{"kind": "guided", "source": "teacher_prototypes"}]}, True),
+    ],
+)
+def test_a_teacher_that_nothing_asks_is_worth_a_warning(changes: dict[str, Any], asked: bool) -> None:
+    codes = [warning.code for warning in warnings(a_spec(**changes))]
+
+    assert ("teacher_not_asked" in codes) is not asked
+
+
 @pytest.mark.parametrize(("layers", "warned"), [(["features.[0-3].*"], True), (["features.0.*"], False)])
 def test_a_product_of_many_norms_is_worth_a_warning(layers: list[str], warned: bool) -> None:
     product = {"kind": "norm_product", "reduction": "product", "layers": layers}

@@ -226,7 +226,7 @@ def test_a_batch_that_nobody_asked_for_fits_the_table() -> None:
 def test_a_student_as_large_as_its_teacher_is_warned_of(teacher: Any, student: Any, saves: bool) -> None:
     spec = a_spec(**{**REGRESSION, "teacher": teacher, "student": student})
 
-    assert [warning.code for warning in warnings(spec)] == ([] if saves else ["no_compression"])
+    assert ("no_compression" in [warning.code for warning in warnings(spec)]) is not saves
 
 
 @pytest.mark.parametrize(

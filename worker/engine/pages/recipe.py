@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.spec import JobSpec
-from core.spec.regularizers import Soft
+from core.spec.teaching import is_taught
 from worker.engine.pages.figures import Report
 from worker.engine.pages.words import percent, table
 
@@ -17,22 +17,18 @@ TRAINING = (
 )  # fmt: skip
 
 
-def is_taught(report: Report) -> bool:
-    """Whether anything that trained the student reads the teacher."""
-    spec = JobSpec.model_validate(report["spec"])
-    return any(term.hears != "nothing" for term in spec.method.terms) or any(
-        isinstance(one, Soft) and one.reads_teacher for one in spec.regularizers
-    )
-
-
 def taught(report: Report) -> str:
     """What the teacher did for the student: a verb between the two."""
-    return "taught" if is_taught(report) else "stood, as nothing asked it, beside"
+    return "taught" if is_taught(_spec(report)) else "stood, as nothing asked it, beside"
 
 
 def learned(report: Report, teacher: str) -> str:
     """How the student came about, of a teacher of that name."""
-    return f"distilled from {teacher}" if is_taught(report) else f"trained on its own beside {teacher}"
+    return f"distilled from {teacher}" if is_taught(_spec(report)) else f"trained on its own beside {teacher}"
+
+
+def _spec(report: Report) -> JobSpec:
+    return JobSpec.model_validate(report["spec"])
 
 
 def recipe(report: Report) -> Facts:

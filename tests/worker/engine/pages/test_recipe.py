@@ -4,7 +4,7 @@ import pytest
 
 from core.spec import JobSpec
 from core.spec.resolve import resolve
-from worker.engine.pages.recipe import is_taught, learned, recipe, taught, trained_html, trained_markdown
+from worker.engine.pages.recipe import learned, recipe, taught, trained_html, trained_markdown
 
 VECTORS = [[0.5, 1.0]] * 10
 KEEN = {"kind": "soft_targets", "weight": 0.8, "standardized": True}
@@ -59,7 +59,6 @@ def test_losses_regularizers_training_and_limits_are_told():
 def test_a_student_is_distilled_only_if_something_asks_the_teacher(changes, asked):
     report = a_report(**changes)
 
-    assert is_taught(report) == asked
     assert (taught(report) == "taught") == asked
     assert learned(report, "a large one").startswith(
         "distilled from a large one" if asked else "trained on its own"
