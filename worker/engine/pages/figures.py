@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from statistics import fmean
 from typing import Any
 
 from worker.engine.pages.svg import drawn
@@ -20,6 +21,7 @@ LOSSES = {
     "student": ("train/epoch_loss", STUDENT),
     "alone": ("baseline/train/epoch_loss", BASELINE),
 }
+TERM = "train/term/"
 MOST_CLASSES = 24  # bars that can be read
 LONGEST = 24  # characters of a name
 PLAIN, LOW_ROW = (5.4, 3.2), 0.26
@@ -42,8 +44,13 @@ def figures(report: Report, rows: Rows) -> Iterator[tuple[str, str]]:
 
 
 def objective(rows: Rows) -> Iterator[tuple[str, str]]:
-    """What training made small, epoch by epoch."""
-    return curves("Training objective", "loss", LOSSES, rows)
+    """What training made small, epoch by epoch: the whole, and what it is the sum of."""
+    yield from curves("Training objective", "loss", LOSSES, rows)
+    names = sorted({name for name, *_ in rows if name.startswith(TERM)})
+    if len(names) > 1:
+        title = "Its terms and penalties, each before its weight"
+        found = {name.removeprefix(TERM): by_epoch(rows, name) for name in names}
+        yield title, drawn("terms", title, partial(_terms, found=found), PLAIN)
 
 
 def curves(
@@ -59,17 +66,38 @@ def curves(
         yield title, drawn(name, title, partial(_curves, found=found), PLAIN)
 
 
+def by_epoch(rows: Rows, metric: str) -> list[tuple[int, float]]:
+    """The mean of what was told within each epoch."""
+    values: dict[int, list[float]] = {}
+    for epoch, value in _curve(rows, metric):
+        values.setdefault(epoch, []).append(value)
+    return [(epoch, fmean(told)) for epoch, told in values.items()]
+
+
 def _curve(rows: Rows, metric: str) -> list[tuple[int, float]]:
     return [(epoch, value) for name, _, epoch, _, value in rows if name == metric]
 
 
 def _curves(axes: Any, found: Mapping[str, tuple[list[tuple[int, float]], str]]) -> None:
     for label, (points, colour) in found.items():
-        epochs, values = zip(*points, strict=True)
-        axes.plot(epochs, values, color=colour, label=label, marker="o" if len(points) < 20 else None)
+        _line(axes, points, label, color=colour)
+    axes.legend()
+
+
+def _terms(axes: Any, found: Mapping[str, list[tuple[int, float]]]) -> None:
+    for label, points in found.items():
+        _line(axes, points, label)
+    # They differ by orders of magnitude; some are 0, or below it.
+    if all(value > 0 for points in found.values() for _, value in points):
+        axes.set_yscale("log")
+    axes.legend(fontsize="small")
+
+
+def _line(axes: Any, points: Sequence[tuple[int, float]], label: str, **style: Any) -> None:
+    epochs, values = zip(*points, strict=True)
+    axes.plot(epochs, values, label=label, marker="o" if len(points) < 20 else None, **style)
     axes.set_xlabel("epoch")
     axes.xaxis.get_major_locator().set_params(integer=True)
-    axes.legend()
 
 
 def _reliability(axes: Any, report: Report) -> None:

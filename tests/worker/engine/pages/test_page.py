@@ -6,9 +6,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from worker.engine.pages.figures import by_epoch, objective
 from worker.engine.pages.page import page
 
 VOID = {"meta", "br"}
+LABEL = "train/term/label"
+TERMS = "Its terms and penalties, each before its weight"
 
 
 class Reading(HTMLParser):
@@ -82,6 +85,22 @@ def test_it_says_what_the_report_says(run, html):
     for name in run.report["dataset"]["class_names"]:
         assert name in texts
     assert html.count("<svg") >= 4
+
+
+def test_each_term_and_penalty_has_its_curve(html):
+    texts = read(html).texts
+
+    after = texts[texts.index(TERMS) :]
+    assert {"label", "soft_targets", "l2", "l1"} <= set(after[: after.index("Sure, and right")])
+
+
+def test_a_term_is_shown_as_the_mean_of_each_epoch_and_one_alone_not_again():
+    told = [(LABEL, 1, 1, 0.1, 3.0), (LABEL, 2, 1, 0.2, 1.0), (LABEL, 3, 2, 0.3, 0.5)]
+    penalty = ("train/term/norm_product", 2, 1, 0.2, -0.5)
+
+    assert by_epoch(told, LABEL) == [(1, 2.0), (2, 0.5)]
+    assert list(objective(told)) == []
+    assert [title for title, _ in objective([*told, penalty])] == [TERMS]
 
 
 def test_it_reads_in_the_light_and_in_the_dark(html):
