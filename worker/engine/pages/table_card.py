@@ -7,7 +7,7 @@ from typing import Any
 from worker.engine.pages.card import STUDENT, plain
 from worker.engine.pages.figures import Report
 from worker.engine.pages.recipe import learned, trained_markdown
-from worker.engine.pages.words import count, percent, size
+from worker.engine.pages.words import count, percent, size, within
 
 TABLE = "table.csv"
 ACTIVATIONS = {"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "identity": "Identity"}
@@ -75,7 +75,10 @@ def _table(report: Report) -> str:
     both = [report[role] for role in ("student", "teacher")]
     tests = [one["test"] for one in both]
     if report["dataset"]["class_names"]:
-        quality = [("accuracy", *(percent(one["accuracy"]) for one in tests))]
+        quality = [
+            ("accuracy", *(f"{percent(one['accuracy'])} ({within(one['interval'])})" for one in tests)),
+            ("calibration error", *(f"{one['calibration_error']:.4f}" for one in tests)),
+        ]
     else:
         quality = [
             ("root mean squared error", *(f"{one['rmse']:.4g}" for one in tests)),

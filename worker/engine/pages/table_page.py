@@ -40,8 +40,14 @@ def _said(report: Report) -> str:
         f"{escape(named(report['student']))} to "
         f"predict {escape(data['target'])} from {len(data['columns'])} columns of {escape(data['title'])}: "
         f"{data['train_rows']:,} rows to train on, {data['validation_rows']:,} to validate with and "
-        f"{data['test_rows']:,} to test with, on which all below was measured.</p>"
+        f"{data['test_rows']:,} to test with, on which all below was measured.{_alike(report)}</p>"
     )
+
+
+def _alike(report: Report) -> str:
+    """How often both decide alike, where they decide."""
+    agreement = report["agreement"]
+    return "" if agreement is None else f" On {percent(agreement)} of these both decide alike."
 
 
 def _alone(report: Report) -> str:
@@ -60,6 +66,7 @@ def _lines(report: Report) -> Iterator[tuple[str, ...]]:
     for timed in zip(*(one["latency"] for one in both), strict=True):
         batch = timed[0]["batch"]
         yield (f"latency p50, batch {batch}", *(milliseconds(one["p50_seconds"]) for one in timed))
+        yield (f"latency p95, batch {batch}", *(milliseconds(one["p95_seconds"]) for one in timed))
         yield (f"rows a second, batch {batch}", *(count(one["images_per_second"]) for one in timed))
     yield ("best epoch", *(f"{one['best_epoch']} of {one['epochs']}" for one in both))
 
@@ -70,6 +77,7 @@ def _of_classes(both: list[Network]) -> Iterator[tuple[str, ...]]:
     yield ("95 % interval", *(within(one["interval"]) for one in tests))
     yield ("negative log-likelihood", *(f"{one['nll']:.4f}" for one in tests))
     yield ("calibration error", *(f"{one['calibration_error']:.4f}" for one in tests))
+    yield ("Brier score", *(f"{one['brier']:.4f}" for one in tests))
 
 
 def _of_a_measure(both: list[Network]) -> Iterator[tuple[str, ...]]:
@@ -83,15 +91,20 @@ def _exports(report: Report) -> str:
     if not report["exports"]:
         return ""
     quality = "accuracy" if report["dataset"]["class_names"] else "r2"
-    heads = ("file", "size", "accuracy" if quality == "accuracy" else "R²", "change", "")
+    heads = ("file", "size", "accuracy" if quality == "accuracy" else "R²", "change", "largest difference", "")
     rows = (
         (
             one["file"], size(one["bytes"]), percent(one.get(quality)), _change(one.get(f"{quality}_change")),
+            _difference(one["max_abs_difference"]),
             "checked" if one["passed"] else f"not handed over: {one['why']}",
         )
         for one in report["exports"].values()
     )  # fmt: skip
     return f"<h2>Other formats</h2>{table(heads, rows)}"
+
+
+def _difference(largest: float | None) -> str:
+    return NONE if largest is None else f"{largest:.2g}"
 
 
 def _change(change: float | None) -> str:

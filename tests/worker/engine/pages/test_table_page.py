@@ -8,6 +8,7 @@ import pytest
 from tests.worker.engine.documents.runs import TableRun, changed, example
 from tests.worker.engine.pages.test_page import read
 from worker.engine.pages.table_page import table_page
+from worker.engine.pages.words import milliseconds
 
 QUICK = {"optimization": {"epochs": 3}, "teacher": {"source": {"kind": "train", "epochs": 2}}}
 
@@ -40,6 +41,9 @@ def test_it_says_what_the_report_says(made):
         assert told in texts
     assert f"{run.report['dataset']['test_rows']:,} to test with" in html
     assert "Alone, with the same recipe, the student" in html
+    alike = run.report["agreement"]
+    assert alike is None or f"On {100 * alike:.2f} % of these both decide alike." in html
+    assert milliseconds(run.report["student"]["latency"][0]["p95_seconds"]) in texts
 
 
 def test_it_shows_how_training_went_and_where_the_student_errs(made):
@@ -83,9 +87,10 @@ def test_a_run_without_latencies_or_a_baseline_has_a_page(made):
 def test_further_formats_are_told_with_what_they_cost(made, passed):
     run, _ = made
     told = {"file": "student.onnx", "bytes": 700, "passed": passed, "why": "it is off"}
+    told |= {"max_abs_difference": 0.0625}
     told |= {"accuracy": 0.9, "accuracy_change": -0.1, "r2": 0.9, "r2_change": -0.1}
 
     html = table_page(run.report | {"exports": {"onnx": told}}, [])
 
-    assert {"student.onnx", "90.00 %", "-10.00"} <= {*read(html).texts}
+    assert {"student.onnx", "90.00 %", "-10.00", "0.062"} <= {*read(html).texts}
     assert ("not handed over: it is off" in html) is not passed
