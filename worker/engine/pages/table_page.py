@@ -91,7 +91,8 @@ def _exports(report: Report) -> str:
     if not report["exports"]:
         return ""
     quality = "accuracy" if report["dataset"]["class_names"] else "r2"
-    heads = ("file", "size", "accuracy" if quality == "accuracy" else "R²", "change", "largest difference", "")
+    named_so = "accuracy" if quality == "accuracy" else "R²"
+    heads = ("file", "size", named_so, "change", "largest difference", "")
     rows = (
         (
             one["file"], size(one["bytes"]), percent(one.get(quality)), _change(one.get(f"{quality}_change")),
