@@ -116,8 +116,11 @@ def _one(finding: Any, at: Place) -> FieldError:
 
 def _in_json(finding: Any) -> tuple[str, str]:
     """Code and detail, without the names of Python."""
-    if finding["type"] == "too_long":
-        return "too_long", f"must be a list of at most {finding['ctx']['max_length']} items"
+    match finding["type"], finding.get("ctx", {}):
+        case "too_long", {"max_length": most}:
+            return "too_long", f"must be a list of at most {most} {'item' if most == 1 else 'items'}"
+        case "too_short", {"min_length": least}:
+            return "too_short", f"must be a list of at least {least} {'item' if least == 1 else 'items'}"
     return _IN_JSON.get(finding["type"], (finding["type"], finding["msg"]))
 
 

@@ -174,6 +174,8 @@ def test_a_demand_that_no_worker_can_meet_is_one_finding(gpus: Any) -> None:
     [
         ({"tags": [str(n) for n in range(33)]}, "/tags", "too_long", "must be a list of at most 32 items"),
         ({"exports": ["onnx"] * 4}, "/exports", "too_long", "must be a list of at most 3 items"),
+        ({"student": {"architecture": "mlp", "hidden": []}}, "/student/hidden", "too_short",
+         "must be a list of at least 1 item"),
         ({"optimization": {"betas": [0.1, 0.2, 0.3]}}, "/optimization/betas", "too_long",
          "must be a list of at most 2 items"),
     ],
