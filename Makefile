@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 ROUNDS ?= 200
 SOAK := tests/faults/test_soak.py
+WALK := tests/faults/test_state_machine.py
 # The tests start some thousand processes, each of which would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -53,8 +54,8 @@ test: check ## lint, types, contracts and the test suite, on two cores
 
 # Those of processes wait for most of their time; what trains, or counts seconds, has the machine to itself.
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
-	$(BIN)/pytest -m slow tests/worker -n 2
-	$(BIN)/pytest -m slow tests/faults --ignore $(SOAK) -n 3 --dist loadfile
+	$(BIN)/pytest -m slow $(WALK) tests/worker -n 2 --dist worksteal
+	$(BIN)/pytest -m slow tests/faults --ignore $(SOAK) --ignore $(WALK) -n 3 --dist loadfile
 	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults
 	$(BIN)/pytest -m slow $(SOAK)
 
