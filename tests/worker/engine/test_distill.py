@@ -95,7 +95,7 @@ def test_life_is_shown_while_what_follows_training_takes_long(tmp_path, monkeypa
 
     distill(SHORT, tmp_path, reporter=listener)
 
-    assert slow == ["evaluate"] * 2 + ["report"] * 2
+    assert slow == ["evaluate"] * 2 + ["report"]
 
 
 def test_the_result_is_the_reports_summary(run):
