@@ -18,14 +18,14 @@ from app.queries import NO_QUERY
 from app.schemas.forms import ModelForm
 from app.schemas.models import Measurement, ModelList, ModelView
 from app.uploads import ReceivedUpload, form_body, parsed
-from core.errors import Conflict, FieldError, InvalidSpec, NotFound, NotSafetensors
+from core.errors import FieldError, InvalidSpec, NotFound, NotSafetensors
 from core.files import Blob
 from core.spec.class_names import class_names
 from core.spec.datasets import BUILTIN_IMAGES
 from core.store import datasets, models
 from core.store.library import Model
 from core.store.models import Told
-from core.store.needs import still_needed
+from core.store.needs import not_ready, still_needed
 from core.store.session import Session
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -36,7 +36,7 @@ ASKED: Responses = {202: {"description": "It will be measured.", **headers("ETag
 NO_FILE = FieldError("/file", "missing", "send the weights as `file`")
 MISSING = NotFound("no model 'model_01KAJ9GSQ60Y1R2W3E4R5T6Y7Z'")
 NEEDED = still_needed("this model", [JOB], state=models.READY)
-UNREAD = Conflict("the model is reading, not ready", state=models.READING, allowed_actions=[])
+UNREAD = not_ready("model", models.READING)
 # Behind eight bytes of length a safetensors file begins with a JSON object.
 BRACE_AT, ZIP = 8, b"PK"
 
@@ -132,7 +132,7 @@ def measure_model(
     """Have its accuracy measured on the test images of a data set; `measured` tells it, once it is known."""
     found = models.get(session, model_id, who.sees, lock="changed")
     if found.state != models.READY:
-        raise Conflict(f"the model is {found.state}, not ready", state=found.state, allowed_actions=[])
+        raise not_ready("model", found.state)
     _check_classes(found, *_classes_of(session, asked.dataset, who.sees))
     models.measure(session, found, asked.dataset)
     session.refresh(found)
@@ -171,7 +171,7 @@ def _classes_of(session: Session, dataset: str, owner: str | None) -> tuple[int,
         )
         raise InvalidSpec(errors=(wrong,)) from error
     if found.state != datasets.READY or found.facts is None:
-        raise Conflict(f"the data set is {found.state}, not ready", state=found.state, allowed_actions=[])
+        raise not_ready("data set", found.state)
     if "classes" not in found.facts:
         detail = "it is a table: models are measured on images only"
         raise InvalidSpec(errors=(FieldError("/dataset", "no_images", detail, dataset),))

@@ -1,4 +1,4 @@
-"""Which jobs still need the data or the weights that somebody wants to delete."""
+"""Why data or weights can't be deleted, or used, yet."""
 
 from collections.abc import Sequence
 
@@ -36,3 +36,10 @@ def still_needed(
         detail = f"{many} unfinished jobs need {thing}, {needed_by[0]} among them"
         hint = "Cancel these jobs, or wait for their end."
     return Conflict(detail, state=state, allowed_actions=list(allowed_actions), hint=hint)
+
+
+def not_ready(thing: str, state: str) -> Conflict:
+    """The thing was brought, and is still being looked at, or was refused."""
+    refused = state == "refused"
+    hint = "Its `error` says why; bring another one." if refused else "Wait until its `state` is `ready`."
+    return Conflict(f"the {thing} is {state}, not ready", state=state, allowed_actions=[], hint=hint)

@@ -148,7 +148,7 @@ class ConsoleReporter:
     def _pace(self) -> str:
         if self.latest is None or self.latest.images_per_second is None:
             return ""
-        return f"  {self.latest.images_per_second:,.0f} images/s"
+        return f"  {self.latest.images_per_second:,.0f}/s"
 
     def _say(self, line: str) -> None:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - a console is for printing

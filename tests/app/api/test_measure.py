@@ -43,6 +43,7 @@ def test_only_a_ready_model_is_measured(http: httpx2.Client) -> None:
     refused = problem(http.post(f"{where}/measure", json={"dataset": "digits"}), 409)
 
     assert refused["state"] == "reading"
+    assert refused["hint"] == "Wait until its `state` is `ready`."
 
 
 def test_a_set_with_other_classes_measures_nothing(http: httpx2.Client, either_api: LiveApi) -> None:

@@ -18,7 +18,7 @@ def test_a_console_shows_one_line_an_epoch(capsys):
 
     said = capsys.readouterr()
     assert said.out == ""
-    assert said.err == "distil\n  epoch 1  loss 0.5000  accuracy 0.7500  1,234 images/s\n"
+    assert said.err == "distil\n  epoch 1  loss 0.5000  accuracy 0.7500  1,234/s\n"
 
 
 def test_a_console_shows_an_error_with_its_hint(capsys):
