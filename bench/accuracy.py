@@ -72,8 +72,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def write(path: Path, result: Mapping[str, Any]) -> None:
-    table = {name: summary(list(runs.values())) for name, runs in result["runs"].items()}
-    path.write_text(json.dumps({**result, "table": table}, indent=1) + "\n")
+    path.write_text(json.dumps({**result, "table": table(result["runs"])}, indent=1) + "\n")
+
+
+def table(runs: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, Any]]:
+    """Of each candidate its accuracy, and what it gains, seed by seed: both begin with the same weights."""
+    alone = runs.get(BASELINE, {})
+    found = {}
+    for name, by_seed in runs.items():
+        gains = [value - alone[seed] for seed, value in by_seed.items() if seed in alone]
+        gain = {"gain": summary(gains)} if gains and name != BASELINE else {}
+        found[name] = {**summary(list(by_seed.values())), **gain}
+    return found
 
 
 def the_teacher(folder: Path) -> Path:
@@ -109,13 +119,16 @@ def summary(values: Sequence[float]) -> dict[str, float]:
 
 def show(result: Mapping[str, Any]) -> None:
     """One line each, the best first, beside the student that is neither distilled nor regularized."""
-    means = {name: summary(list(runs.values())) for name, runs in result["runs"].items()}
     print(f"teacher {100 * result['teacher']['accuracy']:.2f} %")
-    for name in sorted(means, key=lambda name: -means[name]["mean"]):
-        one = means[name]
-        gain = one["mean"] - means[BASELINE]["mean"] if BASELINE in means else math.nan
-        half = 100 * one.get("half_95", math.nan)
-        print(f"{name:28} {100 * one['mean']:6.2f} % ± {half:.2f} (n = {one['n']})  {100 * gain:+.2f}")
+    found = table(result["runs"])
+    for name in sorted(found, key=lambda name: -found[name]["mean"]):
+        one = found[name]
+        gain = f"  {_percent(one['gain'], '+')}" if "gain" in one else ""
+        print(f"{name:28} {_percent(one)} (n = {one['n']}){gain}")
+
+
+def _percent(one: Mapping[str, float], sign: str = "") -> str:
+    return f"{100 * one['mean']:{sign}.2f} ± {100 * one.get('half_95', math.nan):.2f}"
 
 
 if __name__ == "__main__":
