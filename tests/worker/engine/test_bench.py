@@ -30,6 +30,20 @@ def test_every_candidate_is_a_job_that_can_be_run(name):
     assert not problems(spec, None)
 
 
+def test_gains_are_told_seed_by_seed_of_the_seeds_that_both_have():
+    runs = {accuracy.BASELINE: {"0": 0.5, "1": 0.7}, "l2": {"0": 0.6, "1": 0.7, "2": 0.1}}
+
+    table = accuracy.table(runs)
+
+    assert table[accuracy.BASELINE] == {"n": 2, "mean": 0.6, "half_95": pytest.approx(12.706 * 0.1)}
+    assert table["l2"]["n"] == 3
+    assert table["l2"]["gain"] == {
+        "n": 2,
+        "mean": pytest.approx(0.05),
+        "half_95": pytest.approx(12.706 * 0.05),
+    }
+
+
 def test_both_loops_have_the_same_loss():
     student, teacher = torch.randn(8, 10), torch.randn(8, 10)
     temperature = workload.TEMPERATURE
