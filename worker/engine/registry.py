@@ -170,12 +170,13 @@ def objective(
 
     raises InvalidJob if nothing is left
     """
-    parts = {"label": Weighted(method.label_weight or 0.0, TASKS[task].label_loss())}
-    for name, chosen in named(method.terms):
-        parts[name] = Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
+    at_work = [one for one in method.terms if one.weight > 0 and not is_never(one.over_time, epochs)]
     effective = {
-        name: part for name, part in parts.items() if part.weight > 0 and not is_never(part.over_time, epochs)
+        name: Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
+        for name, chosen in named(at_work)
     }
+    if method.label_weight:
+        effective = {"label": Weighted(method.label_weight, TASKS[task].label_loss()), **effective}
     if not effective:
         raise InvalidJob("there is nothing to learn from: every weight of the method is 0")
     return Objective(effective)
@@ -184,11 +185,13 @@ def objective(
 def regularizers(chosen: Sequence[RegularizerSpec], epochs: int | None = None) -> dict[str, Regularizer]:
     """Each under its name, in the order in which they act.
 
-    Those without any effect are left out: a run with them is the run without.
+    Those without any effect are left out, before the others are named, which draw by their names: a run with
+    them is the run without.
 
     epochs    of the training; None: of any
     """
-    found = {name: REGULARIZERS[type(one)](one) for name, one in named(chosen) if not is_idle(one, epochs)}
+    at_work = [one for one in chosen if not is_idle(one, epochs)]
+    found = {name: REGULARIZERS[type(one)](one) for name, one in named(at_work)}
     return dict(sorted(found.items(), key=lambda item: item[1].rank))
 
 

@@ -55,3 +55,11 @@ def test_a_term_that_occurs_twice_is_numbered():
     objective = registry.objective(Method(label_weight=1.0, terms=terms))
 
     assert list(objective.parts) == ["label", "soft_targets[0]", "hard_targets", "soft_targets[1]"]
+
+
+def test_a_term_that_does_nothing_leaves_another_of_its_kind_its_name_and_so_what_it_draws():
+    idle, never = Hints(weight=0.0, stage=3), Hints(over_time={"kind": "linear", "start": 0, "end": 0})
+
+    objective = registry.objective(Method(terms=(idle, Hints(stage=2), never)), epochs=3)
+
+    assert set(objective.parts) == {"label", "hints"}

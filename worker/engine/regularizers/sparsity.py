@@ -34,9 +34,21 @@ def grow(masks: Sequence[Tensor], weights: Sequence[Tensor], share: float) -> No
     scores = [weight.abs().masked_fill(mask, -1.0) for weight, mask in zip(weights, masks, strict=True)]
     together = torch.cat([score.flatten() for score in scores])
     if (count := round(share * together.numel())) > 0:
-        largest = together.kthvalue(count).values
-        for mask, score in zip(masks, scores, strict=True):
-            mask.logical_or_(score <= largest)
+        chosen = smallest(together, count).split([score.numel() for score in scores])
+        for mask, found in zip(masks, chosen, strict=True):
+            mask.logical_or_(found.view_as(mask))
+
+
+def smallest(scores: Tensor, count: int) -> Tensor:
+    """Which are the smallest, exactly so many.
+
+    Of those that are equal to the largest of them (a clipped layer may have thousands), some, evenly spread.
+    """
+    largest = scores.kthvalue(count).values
+    below, equal = scores < largest, scores == largest
+    missing, rank, all_equal = count - below.sum(), equal.cumsum(0), equal.sum()
+    turn = rank * missing // all_equal > (rank - 1) * missing // all_equal
+    return below | (equal & turn)
 
 
 class Sparsity(Regularizer):

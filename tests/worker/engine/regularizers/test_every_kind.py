@@ -12,6 +12,7 @@ from worker.engine.exports.checkpoints import state_dict
 from worker.engine.trainer import OBJECTIVE
 
 NEVER = {"kind": "linear", "start": 0, "end": 0}
+WEIGHTS = ("conv.weight", "fc.weight")
 HALF = Linear(start=0.5, end=0.5)
 
 each = pytest.mark.parametrize("chosen", EVERY, ids=lambda chosen: chosen.kind)
@@ -38,6 +39,13 @@ def test_of_strength_0_it_changes_no_bit(kind, plain):
     assert same_bits(trained(kind(**{kind.force: 0})), plain)
 
 
+@pytest.mark.parametrize("chosen", SOFT, ids=lambda chosen: chosen.kind)
+def test_of_strength_0_it_changes_no_bit_of_another_of_its_kind(chosen):
+    idle = chosen.model_copy(update={chosen.force: 0})
+
+    assert same_bits(trained(idle, chosen, epochs=1), trained(chosen, epochs=1))
+
+
 @pytest.mark.parametrize("kind", specs.SOFT, ids=lambda kind: kind.__name__)
 def test_on_a_schedule_that_is_always_0_it_changes_no_bit(kind, plain):
     assert same_bits(trained(kind(over_time=NEVER)), plain)
@@ -49,6 +57,20 @@ def test_a_schedule_scales_its_strength_and_nothing_else(chosen):
     scheduled = chosen.model_copy(update={"over_time": HALF})
 
     assert same_bits(trained(scheduled), trained(chosen.model_copy(update={chosen.force: half})))
+
+
+@pytest.mark.parametrize("tight", [1.001, 1.05, 1.3])
+def test_a_limit_on_norms_just_above_them_changes_no_bit(tight):
+    weights = [a_network().get_parameter(name).detach().flatten(1).double() for name in WEIGHTS]
+    longest = max(weight.norm(dim=1).max().item() for weight in weights)
+    widest = max(torch.linalg.matrix_norm(weight, 2).item() for weight in weights)
+    limits = (specs.MaxNorm(radius=tight * longest), specs.SpectralNorm(limit=tight * widest))
+    network = a_network()
+
+    for limit in registry.regularizers(limits).values():
+        limit.attach(a_setting(network))
+
+    assert same_bits(network.state_dict(), a_network().state_dict())
 
 
 @pytest.mark.parametrize("loose", LOOSE, ids=lambda chosen: chosen.kind)

@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.spec import regularizers as specs
 from core.spec.regularizers import Sparsity as Spec
 from tests.worker.engine.builders import a_setting, a_trainer, at, train
 from worker.engine import registry
@@ -43,6 +44,30 @@ def test_the_smallest_weights_are_held_and_what_is_held_stays():
     weights[0][1] = 9.0  # a held weight that moved in between
     grow(masks, weights, 0.5)
     assert masks[0].tolist() == [False, True, False, True]
+
+
+@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.75, 1.0])
+@pytest.mark.parametrize("weights", [torch.ones(8, 30), torch.randn(8, 30).clamp(-0.01, 0.01)])
+def test_of_equal_weights_no_more_are_held_than_asked_for_and_not_all_in_one_place(weights, share):
+    masks = [torch.zeros(8, 30, dtype=torch.bool)]
+
+    for part in (share / 2, share):
+        grow(masks, [weights], part)
+
+    assert masks[0].sum().item() == round(share * 240)
+    if weights.unique().numel() == 1:
+        by_row = masks[0].sum(dim=1)
+        assert by_row.max() - by_row.min() <= 3
+
+
+def test_with_a_tight_limit_on_weights_the_share_is_still_the_one_that_was_asked_for():
+    chosen = (specs.WeightClipping(max_abs=0.02), Spec(share=0.5, epochs=1))
+
+    weights = train(a_trainer(regularizers=registry.regularizers(chosen)), epochs=3)
+
+    for name in WEIGHTS:
+        assert (weights[name].abs() == 0.02).any(), "the limit binds"
+        assert (weights[name] == 0).sum() == round(0.5 * weights[name].numel())
 
 
 def test_each_layer_or_all_together_have_the_share():
