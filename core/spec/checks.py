@@ -74,7 +74,7 @@ def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
 def _objective(spec: JobSpec) -> list[FieldError]:
     epochs = spec.optimization.epochs
     at_work = any(term.weight > 0 and not is_never(term.over_time, epochs) for term in spec.method.terms)
-    if spec.method.label_weight == 0 and not at_work:
+    if spec.method.of_labels == 0 and not at_work:
         return [FieldError("/method", "nothing_to_learn", "every weight of the objective is 0")]
     return []
 

@@ -7,7 +7,7 @@ from core.spec.architectures import single_up_to
 from core.spec.datasets import DatasetFacts, UploadedFacts, facts_of
 from core.spec.feature_terms import ALL_STAGES, Attention
 from core.spec.job import JobSpec
-from core.spec.models import FromJob, FromModel
+from core.spec.models import FromJob, FromModel, Student, Teacher
 from core.spec.resolve import resolve
 
 
@@ -26,14 +26,21 @@ def feature_problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> It
 def single_stages(spec: JobSpec, uploaded: UploadedFacts | None = None) -> dict[int, str]:
     """Stages whose maps are 1 × 1, and in which network.
 
-    Of given weights only the engine knows network and stem for sure: they are left to it.
+    Of weights that are given the network is known once it stands in the spec, as the service completes it.
     """
     facts, resolved = facts_of(spec.dataset, uploaded), resolve(spec, uploaded)[0]
+    networks = (("student", spec.student, resolved.student), ("teacher", spec.teacher, resolved.teacher))
     return {
         stage: role
-        for role, network in (("student", resolved.student), ("teacher", resolved.teacher))
-        if isinstance(facts, DatasetFacts) and network.stem != "auto"
-        if not isinstance(network.source, FromModel | FromJob)
+        for role, asked, network in networks
+        if isinstance(facts, DatasetFacts) and network.stem != "auto" and _is_known(asked)
         for stage, side in enumerate(single_up_to(network.architecture, network.stem), start=1)
         if facts.image_size <= side
     }
+
+
+def _is_known(asked: Student | Teacher) -> bool:
+    """Whether the spec, and no file, says which network it is."""
+    if not isinstance(asked.source, FromModel | FromJob):
+        return True
+    return asked.stem != "auto" and {"architecture", "stem"} <= asked.model_fields_set

@@ -24,6 +24,13 @@ class Method(Spec):
     )
     terms: Many[Term] = Field((SoftTargets(),), max_length=16, description="what to imitate")
 
+    @property
+    def of_labels(self) -> float:
+        """The factor of the label loss: the one that was given, or the first term's preset."""
+        if self.label_weight is not None:
+            return self.label_weight
+        return self.terms[0].label_weight if self.terms else 1.0
+
 
 MethodField = Annotated[
     Method,

@@ -104,10 +104,8 @@ def _from_data(spec: JobSpec, facts: DatasetFacts) -> dict[str, tuple[Any, str]]
 
 
 def _label_weight(spec: JobSpec) -> tuple[float, str]:
-    if not spec.method.terms:
-        return 1.0, "rule: 1 with no term"
-    first = spec.method.terms[0]
-    return first.label_weight, f"preset of {first.kind}"
+    terms = spec.method.terms
+    return spec.method.of_labels, f"preset of {terms[0].kind}" if terms else "rule: 1 with no term"
 
 
 def _standardized(spec: JobSpec) -> dict[str, tuple[float, str]]:

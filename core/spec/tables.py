@@ -1,5 +1,6 @@
 """Tables: rows of numbers, of which one column is to be predicted from others."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
@@ -107,6 +108,17 @@ class Formula(Spec):
     )
     rows: int = Field(100, ge=5, le=1_000_000, description="how many")
     seed: Seed = Field(0, description="of the inputs and the noise")
+
+
+def one_valued(chosen: Formula) -> str | None:
+    """The field that leaves its target hardly more than one value; None where it has several."""
+    if chosen.form != "logistic":
+        return "slopes" if not any(chosen.slopes) and chosen.noise == 0 else None
+    # The mean of σ(z) for z ~ N(intercept, ‖slopes‖²), nearly: MacKay 1992, "The evidence framework
+    # applied to classification networks".
+    spread = math.sqrt(1 + math.pi / 8 * sum(slope**2 for slope in chosen.slopes))
+    rare = 1 / (1 + math.exp(min(700.0, abs(chosen.intercept) / spread)))
+    return "intercept" if chosen.rows * rare < 1 else None
 
 
 def facts_of_formula(chosen: Formula) -> TableFacts:

@@ -9,7 +9,7 @@ from core.spec.job import JobSpec
 from core.spec.methods import TermSpec
 from core.spec.models import Architecture, Pretrained, Student, Teacher, is_open
 from core.spec.problems import suggestion
-from core.spec.tables import Columns, Formula, Table, TableFacts
+from core.spec.tables import Columns, Formula, Table, TableFacts, one_valued
 from core.spec.tabular_networks import ACTIVATION, HIDDEN, TabularArchitecture, layers, products
 
 IMAGES, REGRESSION, CLASSIFICATION = "image-classification", "tabular-regression", "tabular-classification"
@@ -64,6 +64,10 @@ def _data(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]
             yield FieldError("/task", "other_task", detail, spec.task, allowed=(REGRESSION, CLASSIFICATION))
     if isinstance(dataset, Formula) and dataset.form == "logistic" and dataset.noise:
         yield FieldError("/dataset/noise", "not_applicable", "classes are random already", dataset.noise)
+    if isinstance(dataset, Formula) and (field := one_valued(dataset)):
+        code = "one_class" if dataset.form == "logistic" else "one_value"
+        detail = "so all rows have the same target, or all but very few: there is nothing to learn"
+        yield FieldError(f"/dataset/{field}", code, detail)
     if isinstance(dataset, Table) and isinstance(uploaded, Columns):
         yield from _columns(dataset, uploaded)
         yield from _too_rare(spec, dataset.target, uploaded)

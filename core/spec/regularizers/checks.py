@@ -66,7 +66,7 @@ def regularizer_warnings(spec: JobSpec) -> Iterator[FieldError]:
                     " and `log_sum` are not"
                 )
                 yield FieldError(f"{place}/reduction", "may_overflow", detail, "product")
-        if isinstance(regularizer, LabelSmoothing) and spec.method.label_weight == 0:
+        if isinstance(regularizer, LabelSmoothing) and spec.method.of_labels == 0:
             detail = "labels are smoothed, and the label loss that reads them has a weight of 0"
             yield FieldError(f"{place}/kind", "no_effect", detail, regularizer.kind)
         passed_over = [name for name in _meant(spec, regularizer) if name in frozen]

@@ -11,6 +11,8 @@ from core.spec.resolve import resolve
 from tests.builders import a_spec
 from tests.specs import sound_specs
 
+NEVER = {"kind": "linear", "start": 0, "end": 1, "begin": 999}
+
 
 def found(**asked: Any) -> list[tuple[str, str]]:
     return [(problem.pointer, problem.code) for problem in problems(a_spec(**asked))]
@@ -34,6 +36,9 @@ def test_the_default_job_has_no_problem() -> None:
          "/student/architecture", "image_too_small"),
         ({"method": {"label_weight": 0, "terms": []}}, "/method", "nothing_to_learn"),
         ({"method": {"label_weight": 0, "terms": [{"kind": "hard_targets", "weight": 0}]}},
+         "/method", "nothing_to_learn"),
+        ({"method": {"terms": [{"kind": "reused_classifier", "weight": 0}]}}, "/method", "nothing_to_learn"),
+        ({"method": {"terms": [{"kind": "reused_classifier", "over_time": NEVER}]}},
          "/method", "nothing_to_learn"),
         ({"optimization": {"epochs": 5, "warmup_epochs": 5}}, "/optimization/warmup_epochs", "less_than"),
         ({"regularizers": ["l2", {"kind": "l1", "target": "head.*"}]},
@@ -93,7 +98,6 @@ def test_a_student_as_large_as_its_teacher_is_worth_a_warning() -> None:
     assert warnings(a_spec(teacher="resnet50", student="resnet18")) == ()
 
 
-NEVER = {"kind": "linear", "start": 0, "end": 1, "begin": 999}
 ALONE: dict[str, Any] = {"label_weight": 1.0, "terms": []}
 
 

@@ -77,7 +77,10 @@ def test_attention_to_maps_is_let_through(stages: Any, stem: str) -> None:
     assert attention(stages, stem) == []
 
 
-def test_of_given_weights_the_engine_knows_more() -> None:
+def test_of_given_weights_it_is_refused_once_the_network_is_known() -> None:
     source = {"kind": "model", "id": "model_01ARZ3NDEKTSV4RRFFQ69G5FAV"}
+    known = {"architecture": "resnet18", "stem": "imagenet", "source": source}
 
     assert attention([4], "small", teacher={"source": source}) == []
+    assert attention([4], "small", teacher=known) == [("/method/terms/1/stages", "single_position")]
+    assert attention([4], "small", teacher={**known, "stem": "small"}) == []

@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from core.errors import InvalidJob
+from core.spec.feature_terms import Hints
 from core.spec.logit_terms import HardTargets, SoftTargets
 from core.spec.methods import Method
 from tests.worker.engine.builders import FIRST, a_moment
@@ -60,6 +61,6 @@ def test_a_term_that_occurs_twice_is_numbered():
 def test_a_term_that_does_nothing_leaves_another_of_its_kind_its_name_and_so_what_it_draws():
     idle, never = Hints(weight=0.0, stage=3), Hints(over_time={"kind": "linear", "start": 0, "end": 0})
 
-    objective = registry.objective(Method(terms=(idle, Hints(stage=2), never)), epochs=3)
+    objective = registry.objective(Method(label_weight=1.0, terms=(idle, Hints(stage=2), never)), epochs=3)
 
     assert set(objective.parts) == {"label", "hints"}

@@ -26,9 +26,13 @@ def weighted_soft_loss(
     Zhou et al. 2021, "Rethinking soft labels". https://arxiv.org/abs/2102.00650
     """
     teacher = teacher.detach()
+    return alpha * imitated(student, teacher, need(student.detach(), teacher, labels), temperature)
+
+
+def imitated(student: Logits, teacher: Logits, needed: PerImage, temperature: float) -> Scalar:
+    """T² · mean of needed · H(p_t(T), p_s(T))."""
     p, log_q = F.softmax(teacher / temperature, dim=1), F.log_softmax(student / temperature, dim=1)
-    needed = need(student.detach(), teacher, labels)
-    return alpha * temperature**2 * (needed * -(p * log_q).sum(dim=1)).mean()
+    return temperature**2 * (needed * -(p * log_q).sum(dim=1)).mean()
 
 
 def need(student: Logits, teacher: Logits, labels: Labels) -> PerImage:
@@ -45,5 +49,8 @@ class WeightedSoft(Term):
         self.chosen = chosen
 
     def forward(self, moment: Moment) -> Scalar:
-        student, teacher = both(moment, self.chosen.standardized)
-        return weighted_soft_loss(student, teacher, moment.labels, self.chosen.temperature, self.chosen.alpha)
+        student, teacher = both(moment)
+        # Of the logits as they are, also where standardized ones are imitated: those tell nobody's own loss.
+        needed = need(student.detach(), teacher, moment.labels)
+        compared = both(moment, self.chosen.standardized)
+        return self.chosen.alpha * imitated(*compared, needed, self.chosen.temperature)

@@ -34,7 +34,7 @@ def grow(masks: Sequence[Tensor], weights: Sequence[Tensor], share: float) -> No
     scores = [weight.abs().masked_fill(mask, -1.0) for weight, mask in zip(weights, masks, strict=True)]
     together = torch.cat([score.flatten() for score in scores])
     if (count := round(share * together.numel())) > 0:
-        chosen = smallest(together, count).split([score.numel() for score in scores])
+        chosen = torch.split(smallest(together, count), [score.numel() for score in scores])
         for mask, found in zip(masks, chosen, strict=True):
             mask.logical_or_(found.view_as(mask))
 

@@ -40,7 +40,9 @@ def is_above(bound: Scalar, matrix: Gram) -> Tensor:
     No step waits for the device, as one would for the eigenvalues themselves.
     """
     unit = torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
-    return torch.linalg.cholesky_ex(bound * unit - matrix).info == 0
+    _, failed = torch.linalg.cholesky_ex(bound * unit - matrix)
+    enough: Tensor = failed == 0
+    return enough
 
 
 def largest_eigenvalue(matrix: Gram, vector: Vector) -> Scalar:

@@ -19,12 +19,23 @@ from tests.worker.engine.methods.by_hand import (
 from worker.engine.methods.weighted_soft import WeightedSoft, need, weighted_soft_loss
 
 
-def by_hand(temperature, alpha):
+def as_they_are(z):
+    return z
+
+
+def zscore(z):
+    mean = sum(z) / len(z)
+    deviation = math.sqrt(sum((v - mean) ** 2 for v in z) / (len(z) - 1))
+    return [(v - mean) / (deviation + 1e-7) for v in z]
+
+
+def by_hand(temperature, alpha, seen=as_they_are):
     losses = []
     for z_s, z_t, y in images():
         ours, theirs = -math.log(softmax(z_s)[y]), -math.log(softmax(z_t)[y])
         weight = 1 - math.exp(-ours / (theirs + 1e-7))
-        losses.append(weight * cross_entropy(softmax(z_t, temperature), softmax(z_s, temperature)))
+        imitated = cross_entropy(softmax(seen(z_t), temperature), softmax(seen(z_s), temperature))
+        losses.append(weight * imitated)
     return alpha * temperature**2 * mean(losses)
 
 
@@ -63,3 +74,11 @@ def test_the_term_takes_its_numbers_from_the_spec():
     loss = WeightedSoft(Spec(temperature=4.0, alpha=2.25))(a_moment(STUDENT, TEACHER, LABELS))
 
     assert loss.item() == pytest.approx(by_hand(4.0, 2.25))
+
+
+def test_standardized_logits_are_imitated_and_who_knows_better_is_told_by_those_as_they_are():
+    chosen = Spec(temperature=2.0, alpha=2.5, standardized=True)
+
+    loss = WeightedSoft(chosen)(a_moment(STUDENT, TEACHER, LABELS))
+
+    assert loss.item() == pytest.approx(by_hand(2.0, 2.5, zscore))

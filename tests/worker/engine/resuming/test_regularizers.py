@@ -67,7 +67,7 @@ def check(weights: dict[str, Tensor], frozen: str, share: float = SHARE) -> None
         assert matrix.abs().max().item() <= CLIP
         assert matrix.norm(dim=1).max().item() <= RADIUS * (1 + 1e-5)
         assert torch.linalg.matrix_norm(matrix, 2).item() <= SIGMA * (1 + 1e-5)
-        assert (matrix == 0).sum().item() >= round(share * matrix.numel())
+        assert (matrix == 0).sum().item() == round(share * matrix.numel())
     assert max(torch.linalg.matrix_norm(matrix, 2).item() for matrix in matrices) > 0.9 * SIGMA
 
 

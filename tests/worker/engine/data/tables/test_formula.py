@@ -5,6 +5,7 @@ import math
 import pytest
 import torch
 
+from core.errors import InvalidJob
 from core.spec.tables import Formula
 from worker.engine.data.tables.formula import load
 
@@ -34,6 +35,11 @@ def test_classes_are_as_probable_as_the_formula_says():
     near_0 = (z.abs() < 0.2).nonzero().squeeze(1)
     assert table.train.labels[near_0].double().mean().item() == pytest.approx(0.5, abs=0.05)
     assert table.train.labels.double().mean().item() == pytest.approx(z.sigmoid().mean().item(), abs=0.01)
+
+
+def test_a_class_with_hardly_a_row_is_refused_before_anything_is_trained():
+    with pytest.raises(InvalidJob, match="2 of the 40 rows"):
+        load(Formula(form="logistic", slopes=[0.5], intercept=3.2, rows=40, seed=12))
 
 
 def test_the_same_formula_gives_the_same_rows_and_another_seed_others():
