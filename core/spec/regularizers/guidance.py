@@ -58,7 +58,10 @@ class Guided(Soft):
     strength: Strength = Field(1e-3, description="factor of the pull")
     source: Annotated[
         GuidanceSpec, BeforeValidator(named("kind"), json_schema_input_type=str | GuidanceSpec)
-    ] = Field(ImageStatistics(), description="of the vectors v_c")
+    ] = Field(
+        ImageStatistics(),
+        description="of the vectors v_c; they are centred over the classes, and scaled to a mean length of 1",
+    )
     encoder_decay: float = Field(
         1e-3, gt=0, le=1e6, description="factor of ‖E‖²; without, E fits any W and there is no pull"
     )
