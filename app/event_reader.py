@@ -40,6 +40,14 @@ async def repeatedly(read: Callable[[], Awaitable[None]]) -> None:
         await asyncio.sleep(pause)
 
 
+async def ended(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel the tasks until they have ended: one cancellation that gets lost must not keep a service up."""
+    while running := [task for task in tasks if not task.done()]:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=REST_SECONDS)
+
+
 class EventReader:
     """Polls for new events of the jobs that someone listens to, and hands them out."""
 

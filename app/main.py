@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
@@ -34,7 +34,7 @@ from app.api import (
 )
 from app.callers import Callers
 from app.curves import Curves
-from app.event_reader import EventReader
+from app.event_reader import EventReader, ended
 from app.feed_reader import FeedReader
 from app.key_use import KeyUse
 from app.lists import Lists
@@ -106,11 +106,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     readers = (app.state.event_reader, app.state.feed_reader)
     reading = [asyncio.create_task(reader.run()) for reader in readers]
     yield
-    for task in reading:
-        task.cancel()
-    for task in reading:
-        with suppress(asyncio.CancelledError):
-            await task
+    await ended(reading)
     app.state.event_reader.close()
     app.state.broker.close()
     await app.state.predictor.close()

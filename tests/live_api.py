@@ -18,6 +18,7 @@ from core.store import keys, migrate
 from core.store.session import Database
 
 START_SECONDS = 20.0
+END_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,15 @@ def _listening() -> Iterator[socket.socket]:
 def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
     server = serve.server(settings, log_config=None)
     server.config.timeout_graceful_shutdown = 1
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-api")
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="live-api", daemon=True)
     thread.start()
     try:
         _wait_until_started(server, thread)
         yield
     finally:
         server.should_exit = True
-        thread.join()
+        thread.join(END_SECONDS)
+        assert not thread.is_alive(), f"the API did not end within {END_SECONDS} s"
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

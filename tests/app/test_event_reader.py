@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from starlette.concurrency import run_in_threadpool
@@ -222,3 +223,25 @@ def test_a_defect_does_not_silence_the_streams(database: Database, monkeypatch: 
         assert await hearing == [3]
 
     with_reader(database, test)
+
+
+def test_a_cancellation_that_gets_lost_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_reader, "REST_SECONDS", 0.01)
+    lost = []
+
+    async def stubborn() -> None:
+        while len(lost) < 2:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                lost.append("one")
+        await asyncio.sleep(60)
+
+    async def main() -> None:
+        tasks = [asyncio.create_task(work()) for work in (stubborn, partial(asyncio.sleep, 60))]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(event_reader.ended(tasks), 30)
+        assert all(task.cancelled() for task in tasks)
+
+    asyncio.run(main())
+    assert len(lost) == 2
