@@ -52,8 +52,8 @@ def largest_eigenvalue(matrix: Gram, vector: Vector) -> Scalar:
     none is, the trace is.
     """
     estimate = vector @ matrix @ vector
-    margins = torch.tensor(MARGINS, dtype=matrix.dtype, device=matrix.device)
-    bounds = torch.cat([estimate * (1 + margins), matrix.trace().reshape(1)])
+    # Not from one tensor of margins: to copy it to a GPU, the step would wait.
+    bounds = torch.stack([*(estimate * (1 + margin) for margin in MARGINS), matrix.trace()])
     place = torch.zeros((), dtype=torch.long, device=matrix.device)  # all before it are too small
     half = len(bounds) // 2
     while half:
