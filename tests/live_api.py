@@ -16,6 +16,7 @@ from core.files import FileStore
 from core.settings import Settings
 from core.store import keys, migrate
 from core.store.session import Database
+from tests import stuck
 
 START_SECONDS = 20.0
 END_SECONDS = 60.0
@@ -89,7 +90,7 @@ def _serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
     finally:
         server.should_exit = True
         thread.join(END_SECONDS)
-        assert not thread.is_alive(), f"the API did not end within {END_SECONDS} s"
+        assert not thread.is_alive(), f"the API did not end in {END_SECONDS} s\n{stuck.report(server)}"
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -1,16 +1,20 @@
 """How fast a training goes: images and seconds, over all attempts."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
 class Pace:
-    """Counts images and the seconds they took; what lies between `stop` and `start` does not count."""
+    """Counts images and the seconds they took; what lies between `stop` and `start` does not count.
 
-    def __init__(self) -> None:
+    now    a clock that never goes back, in seconds
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
         self.images = 0
         self.seconds = 0.0
-        self.since = time.monotonic()
+        self.since = self._now()
         self.epoch = (0, 0.0)
         self.told = 0.0
 
@@ -19,15 +23,15 @@ class Pace:
         self.epoch = (self.images, self.seconds)
 
     def start(self) -> None:
-        self.since = time.monotonic()
+        self.since = self._now()
 
     def stop(self) -> None:
-        now = time.monotonic()
+        now = self._now()
         self.seconds, self.since = self.seconds + now - self.since, now
 
     def untold(self) -> float:
         """Seconds since the rate was last asked for."""
-        return self.seconds + time.monotonic() - self.since - self.told
+        return self.seconds + self._now() - self.since - self.told
 
     def rate(self) -> float | None:
         """Images a second of the epoch so far. True where the host has just waited for the device.

@@ -2,24 +2,30 @@
 
 import pytest
 
-from worker.engine import pace as module
 from worker.engine.pace import Pace
 
 
+class Clock:
+    """Goes on when it is told to."""
+
+    seconds = 100.0
+
+    def __call__(self):
+        return self.seconds
+
+
 @pytest.fixture
-def clock(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    return now
+def clock():
+    return Clock()
 
 
 def train(pace, clock, images, seconds):
-    clock[0] += seconds
+    clock.seconds += seconds
     pace.images += images
 
 
 def test_the_rate_is_that_of_the_epoch_so_far(clock):
-    pace = Pace()
+    pace = Pace(clock)
     pace.new_epoch()
     pace.start()
     train(pace, clock, 100, 1.0)
@@ -29,7 +35,7 @@ def test_the_rate_is_that_of_the_epoch_so_far(clock):
     assert pace.rate() == 60
 
     pace.stop()
-    clock[0] += 5.0  # validation
+    clock.seconds += 5.0  # validation
     pace.new_epoch()
     pace.start()
     train(pace, clock, 50, 1.0)
@@ -38,7 +44,7 @@ def test_the_rate_is_that_of_the_epoch_so_far(clock):
 
 
 def test_what_was_not_told_for_long_is_known(clock):
-    pace = Pace()
+    pace = Pace(clock)
     pace.start()
     train(pace, clock, 1, 3.0)
     assert pace.untold() == 3.0
@@ -50,7 +56,7 @@ def test_what_was_not_told_for_long_is_known(clock):
 
 
 def test_a_resumed_training_counts_anew_but_keeps_its_mean(clock):
-    pace = Pace()
+    pace = Pace(clock)
     pace.restore({"images": 1000, "seconds": 10.0})
     pace.start()
     train(pace, clock, 100, 0.5)
