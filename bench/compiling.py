@@ -19,11 +19,12 @@ from bench.step import REPEATS, STEPS, WARM_UP, cpu_name, figures, line
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.compiling", description=__doc__)
     parser.add_argument("--out", type=Path, help="write the figures to this file as JSON")
+    parser.add_argument("--repeats", type=int, default=REPEATS)
     options = parser.parse_args()
     from worker.engine.scratch import scratch
 
     with tempfile.TemporaryDirectory() as folder, scratch(Path(folder)):
-        result = measure()
+        result = measure(options.repeats)
     print(f"compiling: {result['compile_seconds']:.1f} s")
     for name, found in result["seconds_a_step"].items():
         print(f"{name:>11}: {line(found, digits=4)} s a step")

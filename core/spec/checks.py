@@ -14,7 +14,6 @@ from core.spec.fitting import fitted
 from core.spec.job import JobSpec
 from core.spec.models import Student, Teacher
 from core.spec.network_checks import network_problems
-from core.spec.over_time import is_never
 from core.spec.parts import part_problems
 from core.spec.regularizers.checks import regularizer_problems, regularizer_warnings
 from core.spec.reuse import reuse_problems
@@ -72,9 +71,7 @@ def warnings_of_stored(document: dict[str, Any]) -> tuple[FieldError, ...]:
 
 
 def _objective(spec: JobSpec) -> list[FieldError]:
-    epochs = spec.optimization.epochs
-    at_work = any(term.weight > 0 and not is_never(term.over_time, epochs) for term in spec.method.terms)
-    if spec.method.of_labels == 0 and not at_work:
+    if spec.method.of_labels == 0 and not spec.method.at_work(spec.optimization.epochs):
         return [FieldError("/method", "nothing_to_learn", "every weight of the objective is 0")]
     return []
 

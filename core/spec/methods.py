@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 from core.spec.base import Many, Spec
 from core.spec.feature_terms import FeatureTerm
 from core.spec.logit_terms import LogitTerm, SoftTargets
+from core.spec.over_time import is_never
 from core.spec.shorthand import named
 from core.spec.term import TermBase, Weight
 
@@ -30,6 +31,10 @@ class Method(Spec):
         if self.label_weight is not None:
             return self.label_weight
         return self.terms[0].label_weight if self.terms else 1.0
+
+    def at_work(self, epochs: int | None = None) -> tuple[TermSpec, ...]:
+        """The terms whose weight is above 0 at some step of a training of so many epochs; None: of any."""
+        return tuple(one for one in self.terms if one.weight > 0 and not is_never(one.over_time, epochs))
 
 
 MethodField = Annotated[

@@ -8,7 +8,6 @@ from core.spec.architectures import channels_read, table
 from core.spec.feature_terms import ReusedClassifier
 from core.spec.job import JobSpec
 from core.spec.models import is_open
-from core.spec.over_time import is_never
 from core.spec.regularizers import Guided, is_idle
 
 
@@ -29,9 +28,8 @@ def reuse(spec: JobSpec) -> Reuse | None:
 
     A term without any weight changes nothing, here as elsewhere.
     """
-    epochs = spec.optimization.epochs
-    for term in spec.method.terms:
-        if isinstance(term, ReusedClassifier) and term.weight > 0 and not is_never(term.over_time, epochs):
+    for term in spec.method.at_work(spec.optimization.epochs):
+        if isinstance(term, ReusedClassifier):
             channels = channels_read(spec.teacher.architecture)
             return None if channels is None else Reuse(channels, term.factor)
     return None

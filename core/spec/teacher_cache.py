@@ -17,12 +17,13 @@ def must_ask(spec: JobSpec) -> str | None:
     """Why the teacher must look at each batch itself, whatever the data; None if it need not."""
     if spec.task != "image-classification":
         return "rows of a table are not seen in views"
-    heard = {term.hears for term in spec.method.terms}
+    epochs = spec.optimization.epochs
+    heard = {term.hears for term in spec.method.at_work(epochs)}
     if "features" in heard:
         return "a term reads the teacher's features"
     if "logits" not in heard:
         return "no term reads the teacher"
-    for regularizer in (one for one in spec.regularizers if not is_idle(one, spec.optimization.epochs)):
+    for regularizer in (one for one in spec.regularizers if not is_idle(one, epochs)):
         if regularizer.kind in UNLISTED or getattr(regularizer, "teacher_view", "clean") == "noisy":
             return f"{regularizer.kind} changes what the teacher sees"
     return None

@@ -14,7 +14,6 @@ from core.spec.exports import ExportSpec
 from core.spec.job import Task as TaskName
 from core.spec.methods import Method, TermSpec
 from core.spec.models import Student, Teacher
-from core.spec.over_time import is_never
 from core.spec.regularizers import RegularizerSpec, is_idle
 from core.spec.tables import Formula
 from core.spec.tables import Table as OwnTable
@@ -170,10 +169,9 @@ def objective(
 
     raises InvalidJob if nothing is left
     """
-    at_work = [one for one in method.terms if one.weight > 0 and not is_never(one.over_time, epochs)]
     effective = {
         name: Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
-        for name, chosen in named(at_work)
+        for name, chosen in named(method.at_work(epochs))
     }
     if method.label_weight:
         effective = {"label": Weighted(method.label_weight, TASKS[task].label_loss()), **effective}

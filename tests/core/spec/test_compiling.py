@@ -19,14 +19,14 @@ def used(**asked: Any) -> tuple[str, str]:
 def test_it_is_where_it_pays() -> None:
     assert used(dataset="cifar10") == (
         "on",
-        "rule: of 2,700,000 images it is expected to save a tenth of the time",
+        "rule: 2,700,000 images are enough for it to pay, 1,500,000 would do",
     )
 
 
 def test_it_is_not_where_little_is_trained() -> None:
     assert used(dataset="digits") == (
         "off",
-        "rule: 77,580 images are too few for it to pay, 1,000,000 would do",
+        "rule: 77,580 images are too few for it to pay, 1,500,000 would do",
     )
 
 
@@ -55,3 +55,7 @@ def test_what_reaches_into_the_step_is_interpreted(asked: dict[str, Any], why: s
 
 def test_a_regularizer_that_does_nothing_is_no_reason() -> None:
     assert used(regularizers=[{"kind": "dropout", "rate": 0}])[0] == "on"
+
+
+def test_nor_is_a_term_without_weight() -> None:
+    assert used(method={"terms": ["soft_targets", {"kind": "attention", "weight": 0}]})[0] == "on"

@@ -72,3 +72,10 @@ def test_what_the_teacher_sees_can_not_be_listed_once_it_is_changed(changing: di
 def test_what_never_changes_it_leaves_the_teacher_as_it_is(idle: dict[str, Any]) -> None:
     """Otherwise its logits would be rounded in the one run and not in the other."""
     assert must_ask(a_spec(regularizers=[idle])) is None
+
+
+@pytest.mark.parametrize("weight", [{"weight": 0}, {"over_time": {"kind": "linear", "start": 0, "end": 0}}])
+def test_a_term_without_weight_asks_the_teacher_nothing(weight: dict[str, Any]) -> None:
+    silent = {"kind": "attention", **weight}
+    assert must_ask(a_spec(method={"terms": ["soft_targets", silent]})) is None
+    assert must_ask(a_spec(method={"terms": [silent]})) == "no term reads the teacher"
