@@ -7,6 +7,8 @@ INSTALLED := $(VENV)/.installed
 ROUNDS ?= 200
 SOAK := tests/faults/test_soak.py
 WALK := tests/faults/test_state_machine.py
+# Of tests that run side by side each has a core: two threads in each of two would wait for each other.
+ONE_THREAD := OMP_NUM_THREADS=1
 # The tests start some thousand processes, each of which would compile what it imports anew.
 unexport PYTHONDONTWRITEBYTECODE
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 \
@@ -50,12 +52,12 @@ contracts: $(INSTALLED)
 	$(BIN)/lint-imports
 
 test: check ## lint, types, contracts and the test suite, on two cores
-	$(BIN)/pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
+	$(ONE_THREAD) $(BIN)/pytest -m "not slow" -n 2 --dist loadfile --no-loadscope-reorder
 
 # Those of processes wait for most of their time; what trains, or counts seconds, has the machine to itself.
 slow: $(INSTALLED) ## the tests that take longer; CI runs them too
-	$(BIN)/pytest -m slow $(WALK) tests/worker -n 2 --dist worksteal
-	$(BIN)/pytest -m slow tests/faults --ignore $(SOAK) --ignore $(WALK) -n 3 --dist loadfile
+	$(ONE_THREAD) $(BIN)/pytest -m slow $(WALK) tests/worker -n 2 --dist worksteal
+	$(ONE_THREAD) $(BIN)/pytest -m slow tests/faults --ignore $(SOAK) --ignore $(WALK) -n 3 --dist loadfile
 	$(BIN)/pytest -m slow --ignore tests/worker --ignore tests/faults
 	$(BIN)/pytest -m slow $(SOAK)
 

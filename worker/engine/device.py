@@ -14,6 +14,7 @@ from worker.engine import ranks
 
 M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_THRESHOLD = -1, -2, -3  # of mallopt, as <malloc.h> numbers them
 CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
+BEGUN_WITH = torch.get_num_threads()  # OMP_NUM_THREADS where that is set
 
 
 def choose(resources: Resources) -> torch.device:
@@ -35,7 +36,7 @@ def choose(resources: Resources) -> torch.device:
 
 def prepare() -> None:
     """Set torch up for this process: all cores it may use, and the same result from the same seed."""
-    torch.set_num_threads(max(1, cores() // ranks.count()))
+    torch.set_num_threads(threads())
     torch.backends.cudnn.benchmark = False  # would choose kernels by their speed of the moment
     torch.backends.cudnn.deterministic = True
     torch.backends.cudnn.allow_tf32 = False  # float32 means float32, or other machines get other accuracies
@@ -53,6 +54,15 @@ def keep_freed_memory() -> None:
     allocator.mallopt(M_MMAP_THRESHOLD, 1 << 30)
     allocator.mallopt(M_TRIM_THRESHOLD, (1 << 31) - 1)
     allocator.mallopt(M_TOP_PAD, 1 << 26)
+
+
+def threads() -> int:
+    """That this process computes with: one a core, or fewer where OMP_NUM_THREADS says so.
+
+    Of many ranks each has its part of the cores: for them torchrun sets the variable to 1 by itself.
+    """
+    part = max(1, cores() // ranks.count())
+    return part if ranks.count() > 1 else min(part, BEGUN_WITH)
 
 
 def cores() -> int:

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -39,6 +41,27 @@ def test_a_containers_quota_counts_as_cores(limit, cores, tmp_path, monkeypatch)
     monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(8)))
 
     assert device.cores() == cores
+
+
+@pytest.mark.parametrize(("begun_with", "ranks", "threads"), [(8, 1, 8), (3, 1, 3), (64, 1, 8), (1, 2, 4)])
+def test_whoever_sets_fewer_threads_gets_them_but_for_ranks(begun_with, ranks, threads, monkeypatch):
+    monkeypatch.setattr(device, "BEGUN_WITH", begun_with)
+    monkeypatch.setattr(device, "cores", lambda: 8)
+    monkeypatch.setattr(device.ranks, "count", lambda: ranks)
+
+    assert device.threads() == threads
+
+
+def test_a_process_begins_with_the_threads_it_was_given():
+    script = (
+        "from worker.engine import device; device.prepare(); import torch; print(torch.get_num_threads())"
+    )
+    given = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=given, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "1\n"
 
 
 def test_without_a_quota_all_cores_count(tmp_path, monkeypatch):
