@@ -2,7 +2,7 @@
 
 scikit-learn's digits, ResNet-18 → MobileNetV2 with ImageNet stems, batch 128, the teacher asked live. Each
 term and each regularizer alone, with its defaults, in turns. A term is held against `soft_targets`, since all
-of them need the teacher's answer; a regularizer against the label loss alone.
+but `teacher_free` need the teacher's answer; a regularizer against the label loss alone.
 """
 
 import argparse

@@ -1,12 +1,14 @@
 """python -m bench.memory [--out FILE.json]: resident memory of a trainer on a data set of CIFAR-10's size.
 
-60,000 random images of 32 pixels, batch 128, the default networks with their small stems, on the CPU. Each of
-both networks is trained for a while by a trainer of its own, whose highest resident memory the kernel tells;
-beside it what the trainer takes for a set of a tenth of the size, so that one sees what the images cost.
+60,000 random images of 32 pixels, batch 128, the default networks with their small stems, on the CPU, the
+teacher asked live. Each of both networks is trained for a while by a trainer of its own, whose highest
+resident memory the kernel tells; beside it what the trainer takes for a set of a tenth of the size, so that
+one sees what the images cost. A trainer is watched from when it says that this training begins.
 """
 
 import argparse
 import json
+import os
 import re
 import subprocess
 import sys
@@ -19,11 +21,13 @@ from bench.step import cpu_name
 
 TRAIN, TEST, SIDE, CLASSES = 50_000, 10_000, 32, 10
 SECONDS = 90.0
+UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 MODEL = "model_" + "0" * 26
 JOB: dict[str, Any] = {
-    "dataset": "cifar10", "optimization": {"epochs": 1, "batch_size": 128}, "resources": {"gpus": 0},
-    "evaluation": {"latency_batches": []},
+    "dataset": "cifar10", "resources": {"gpus": 0}, "evaluation": {"latency_batches": []},
+    "optimization": {"epochs": 1, "batch_size": 128, "teacher_cache": "off"},
 }  # fmt: skip
+PHASES = {"teacher": "teacher", "student": "distil"}
 
 
 def main() -> None:
@@ -70,9 +74,12 @@ def peak(folder: Path, role: str, seconds: float) -> float:
         words = ["--teacher-weights", str(_weights(folder))]
     job.write_text(json.dumps(document))
     command = [sys.executable, "-m", "worker.engine", str(job), "--data", str(folder), *words]
-    trainer = subprocess.Popen([*command, "--out", str(folder / "out")], stdout=subprocess.DEVNULL)
-    until, found = time.monotonic() + seconds, 0.0
+    command += ["--out", str(folder / "out")]
+    trainer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **UNBUFFERED})
+    found = 0.0
     try:
+        _wait_for(trainer, PHASES[role])
+        until = time.monotonic() + seconds
         while time.monotonic() < until and trainer.poll() is None:
             found = _highest(trainer.pid) or found
             time.sleep(0.5)
@@ -82,6 +89,15 @@ def peak(folder: Path, role: str, seconds: float) -> float:
         trainer.kill()
         trainer.wait()
     return found
+
+
+def _wait_for(trainer: subprocess.Popen[str], phase: str) -> None:
+    """Until it says that the phase begins: before, it may look at thousands of images for minutes."""
+    assert trainer.stdout is not None
+    for line in trainer.stdout:
+        if line.strip() == phase:
+            return
+    raise RuntimeError(f"the trainer has ended before {phase}")
 
 
 def _weights(folder: Path) -> Path:

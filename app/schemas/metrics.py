@@ -36,6 +36,6 @@ def unit_of(name: str) -> str | None:
     """By the words that every trainer uses; None for any other name."""
     if name.endswith("accuracy"):
         return "ratio"
-    if name.endswith("loss") or "train/term/" in name:
+    if name.endswith("loss"):
         return "nats"
     return "" if name.endswith("learning_rate") else None

@@ -19,7 +19,7 @@ def must_interpret(spec: JobSpec) -> str | None:
     """Why the step can't be compiled; None if it can."""
     if is_tabular(spec):
         return "networks of tables are small"
-    for term in spec.method.at_work(spec.optimization.epochs):
+    for term in spec.method.at_work(spec.optimization.epochs).values():
         if term.hears == "features":
             return f"{term.kind} listens to the student's stages"
     for regularizer in spec.regularizers:

@@ -13,7 +13,8 @@ from core.spec.resolve import resolve
 
 def feature_problems(spec: JobSpec, uploaded: UploadedFacts | None = None) -> Iterator[FieldError]:
     """Terms that would look at a single position, where every network looks the same."""
-    terms = [(index, term) for index, term in enumerate(spec.method.terms) if isinstance(term, Attention)]
+    at_work = spec.method.at_work(spec.optimization.epochs)
+    terms = [(index, term) for index, term in at_work.items() if isinstance(term, Attention)]
     single = single_stages(spec, uploaded) if terms else {}
     for index, term in terms:
         blind = [stage for stage in term.stages or ALL_STAGES if stage in single]

@@ -66,6 +66,7 @@ class Relations(Listening):
     """Keep the teacher's distances and angles between images. Park et al. 2019."""
 
     compares_images: ClassVar[bool] = True
+    parts: ClassVar[tuple[str, ...]] = ("distance_weight", "angle_weight")
     kind: Literal["relations"] = "relations"
     weight: Weight = Field(1.0, description="factor of this term in the objective")
     distance_weight: Weight = Field(25.0, description="factor of the distances in this term")

@@ -55,6 +55,7 @@ class Decoupled(SoftTerm):
 
     reads_labels: ClassVar[bool] = True
     least_classes: ClassVar[int] = 3
+    parts: ClassVar[tuple[str, ...]] = ("alpha", "beta")
     kind: Literal["decoupled"] = "decoupled"
     weight: Weight = Field(1.0, description=WEIGHT)
     temperature: Temperature = Field(4.0, description=SOFTENED_BY)
@@ -70,6 +71,7 @@ class Correlation(SoftTerm):
     """
 
     compares_images: ClassVar[bool] = True
+    parts: ClassVar[tuple[str, ...]] = ("beta", "gamma")
     kind: Literal["correlation"] = "correlation"
     weight: Weight = Field(2.0, description=WEIGHT)
     temperature: Temperature = Field(4.0, description=SOFTENED_BY)
@@ -94,6 +96,7 @@ class WeightedSoft(SoftTerm):
     """
 
     reads_labels: ClassVar[bool] = True
+    parts: ClassVar[tuple[str, ...]] = ("alpha",)
     kind: Literal["weighted_soft"] = "weighted_soft"
     weight: Weight = Field(1.0, description=WEIGHT)
     temperature: Temperature = Field(2.0, description=SOFTENED_BY)

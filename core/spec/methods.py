@@ -32,9 +32,17 @@ class Method(Spec):
             return self.label_weight
         return self.terms[0].label_weight if self.terms else 1.0
 
-    def at_work(self, epochs: int | None = None) -> tuple[TermSpec, ...]:
-        """The terms whose weight is above 0 at some step of a training of so many epochs; None: of any."""
-        return tuple(one for one in self.terms if one.weight > 0 and not is_never(one.over_time, epochs))
+    def at_work(self, epochs: int | None = None) -> dict[int, TermSpec]:
+        """The terms that weigh something at some step of a training of so many epochs, by their place.
+
+        epochs    None: of any training
+        """
+        return {place: term for place, term in enumerate(self.terms) if _weighs(term, epochs)}
+
+
+def _weighs(term: TermSpec, epochs: int | None) -> bool:
+    is_empty = bool(term.parts) and not any(getattr(term, part) for part in term.parts)
+    return term.weight > 0 and not is_empty and not is_never(term.over_time, epochs)
 
 
 MethodField = Annotated[

@@ -20,7 +20,7 @@ def part_problems(spec: JobSpec) -> Iterator[FieldError]:
     if parts > (most := max(1, spec.optimization.batch_size // least(spec))):
         detail = f"a batch has {most} parts at most, as each has at least {things}; these would be {parts}"
         yield FieldError(where, "less_than_equal", detail, got)
-    for term in spec.method.terms:
+    for term in spec.method.at_work(spec.optimization.epochs).values():
         if term.compares_images:
             detail = f"{term.kind} compares the images of a batch with each other: it needs them all at once"
             yield FieldError(where, "not_applicable", detail, got, allowed=(1,))

@@ -28,7 +28,7 @@ def reuse(spec: JobSpec) -> Reuse | None:
 
     A term without any weight changes nothing, here as elsewhere.
     """
-    for term in spec.method.at_work(spec.optimization.epochs):
+    for term in spec.method.at_work(spec.optimization.epochs).values():
         if isinstance(term, ReusedClassifier):
             channels = channels_read(spec.teacher.architecture)
             return None if channels is None else Reuse(channels, term.factor)
@@ -37,7 +37,8 @@ def reuse(spec: JobSpec) -> Reuse | None:
 
 def reuse_problems(spec: JobSpec) -> Iterator[FieldError]:
     """Why the student can't have its teacher's classifier."""
-    places = [i for i, term in enumerate(spec.method.terms) if isinstance(term, ReusedClassifier)]
+    at_work = spec.method.at_work(spec.optimization.epochs)
+    places = [place for place, term in at_work.items() if isinstance(term, ReusedClassifier)]
     for index in places[1:]:
         detail = "a student has one classifier: it is reused once"
         yield FieldError(f"/method/terms/{index}/kind", "repeated", detail, "reused_classifier")

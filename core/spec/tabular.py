@@ -168,7 +168,7 @@ def _settings(spec: JobSpec) -> Iterator[FieldError]:
         if getattr(regularizer, "placement", None) == "stages" and spec.student.architecture == "linear":
             detail = "a linear map has no stages"
             yield FieldError(f"/regularizers/{index}/placement", "not_applicable", detail, "stages")
-    for index, term in enumerate(spec.method.terms):
+    for index, term in spec.method.at_work(spec.optimization.epochs).items():
         if (why := _no_features(spec, term)) is not None:
             yield FieldError(f"/method/terms/{index}", "not_applicable", why, term.kind)
     if spec.task == REGRESSION:
@@ -185,7 +185,7 @@ def _no_features(spec: JobSpec, term: TermSpec) -> str | None:
 
 
 def _regression(spec: JobSpec) -> Iterator[FieldError]:
-    for index, term in enumerate(spec.method.terms):
+    for index, term in spec.method.at_work(spec.optimization.epochs).items():
         if term.kind not in OF_NUMBERS and not hasattr(term, "stage") and not hasattr(term, "stages"):
             detail = f"{term.kind} compares classes, and {REGRESSION} has none"
             yield FieldError(f"/method/terms/{index}", "other_task", detail, term.kind, allowed=OF_NUMBERS)

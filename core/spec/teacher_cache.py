@@ -18,7 +18,7 @@ def must_ask(spec: JobSpec) -> str | None:
     if spec.task != "image-classification":
         return "rows of a table are not seen in views"
     epochs = spec.optimization.epochs
-    heard = {term.hears for term in spec.method.at_work(epochs)}
+    heard = {term.hears for term in spec.method.at_work(epochs).values()}
     if "features" in heard:
         return "a term reads the teacher's features"
     if "logits" not in heard:

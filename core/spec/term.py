@@ -18,6 +18,7 @@ class TermBase(Spec):
     least_classes   with fewer it says nothing
     hears           what it reads of the teacher: features are more than logits
     compares_images whether it holds the images of a batch against each other
+    parts           fields that are factors of what it is the sum of: where all are 0, it is 0
     """
 
     label_weight: ClassVar[float] = 1.0
@@ -25,4 +26,5 @@ class TermBase(Spec):
     least_classes: ClassVar[int] = 2
     hears: ClassVar[Literal["nothing", "logits", "features"]] = "logits"
     compares_images: ClassVar[bool] = False
+    parts: ClassVar[tuple[str, ...]] = ()
     over_time: OverTime = Constant()

@@ -20,7 +20,7 @@ def term_problems(spec: JobSpec, uploaded: UploadedFacts | None) -> tuple[FieldE
 def _too_few_classes(spec: JobSpec, uploaded: UploadedFacts | None) -> Iterator[FieldError]:
     facts = facts_of(spec.dataset, uploaded)
     classes = None if facts is None or spec.task == REGRESSION else facts.classes
-    for index, term in enumerate(spec.method.terms):
+    for index, term in spec.method.at_work(spec.optimization.epochs).items():
         if classes is not None and classes < term.least_classes:
             detail = (
                 f"{term.kind} compares what is said of classes beside the label: it needs at least "
@@ -33,7 +33,7 @@ def _mixed_labels(spec: JobSpec) -> Iterator[FieldError]:
     epochs = spec.optimization.epochs
     if not any(isinstance(one, Mixup) and not is_idle(one, epochs) for one in spec.regularizers):
         return
-    for index, term in enumerate(spec.method.terms):
+    for index, term in spec.method.at_work(epochs).items():
         if term.reads_labels:
             detail = f"{term.kind} needs the one label of each image; under mixup an image has two"
             yield FieldError(f"/method/terms/{index}/kind", "labels_are_mixed", detail, term.kind)

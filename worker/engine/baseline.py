@@ -54,7 +54,8 @@ def the_baseline(
 ) -> Trained | None:  # fmt: skip
     """The same network, seed, order of images, regularizers and stopping rules; label_weight 1 and no term.
 
-    Of the regularizers those are left out that read the teacher, of which it is to know nothing.
+    Of the regularizers those are left out that read the teacher, of which it is to know nothing; and the
+    target of a loss: its own is another one, which would end it earlier or later for no reason.
 
     None if it diverged, or if somebody ended it: with fewer epochs than it may have, nothing is told by it.
 
@@ -63,6 +64,7 @@ def the_baseline(
     untaught = tuple(one for one in spec.regularizers if not (isinstance(one, Soft) and one.reads_teacher))
     method = Method(label_weight=1.0, terms=())
     alone = spec.model_copy(update={"method": method, "regularizers": untaught})
+    stopping = spec.stopping.model_copy(update={"target_loss": None})
     batches = material.batches(spec.optimization, spec.seed)
     network = with_products(build_student(alone, material, given))
     fit = Fit(
@@ -77,7 +79,7 @@ def the_baseline(
     try:
         if narrator.stop_requested():
             raise Stopped
-        trained = fit.run(spec.optimization.epochs, spec.stopping, into=build_student(alone, material, given))
+        trained = fit.run(spec.optimization.epochs, stopping, into=build_student(alone, material, given))
         if trained.stopped == ASKED:
             raise Stopped
     except (Diverged, Stopped) as end:

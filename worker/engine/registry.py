@@ -171,7 +171,7 @@ def objective(
     """
     effective = {
         name: Weighted(chosen.weight, TERMS[type(chosen)](chosen), chosen.over_time)
-        for name, chosen in named(method.at_work(epochs))
+        for name, chosen in named([*method.at_work(epochs).values()])
     }
     if method.label_weight:
         effective = {"label": Weighted(method.label_weight, TASKS[task].label_loss()), **effective}

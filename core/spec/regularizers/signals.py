@@ -43,7 +43,7 @@ class GradientNoise(Soft):
     mode: Literal["perturb", "exact"] = Field(
         "perturb",
         description="`exact` differentiates the derivative; `perturb` its first-order equal, the gradient "
-        "at θ + strength · ε, at the cost of a plain step",
+        "at θ + strength · ε, at the cost of a plain step and the noise",
     )
     target: Target = None
 

@@ -40,6 +40,15 @@ def test_the_default_job_has_no_problem() -> None:
         ({"method": {"terms": [{"kind": "reused_classifier", "weight": 0}]}}, "/method", "nothing_to_learn"),
         ({"method": {"terms": [{"kind": "reused_classifier", "over_time": NEVER}]}},
          "/method", "nothing_to_learn"),
+        ({"method": {"label_weight": 0, "terms": [{"kind": "decoupled", "alpha": 0, "beta": 0}]}},
+         "/method", "nothing_to_learn"),
+        ({"method": {"label_weight": 0, "terms": [{"kind": "correlation", "beta": 0, "gamma": 0}]}},
+         "/method", "nothing_to_learn"),
+        ({"method": {"label_weight": 0, "terms": [{"kind": "weighted_soft", "alpha": 0}]}},
+         "/method", "nothing_to_learn"),
+        ({"method": {"label_weight": 0,
+                     "terms": [{"kind": "relations", "distance_weight": 0, "angle_weight": 0}]}},
+         "/method", "nothing_to_learn"),
         ({"optimization": {"epochs": 5, "warmup_epochs": 5}}, "/optimization/warmup_epochs", "less_than"),
         ({"regularizers": ["l2", {"kind": "l1", "target": "head.*"}]},
          "/regularizers/1/target", "no_such_layer"),
@@ -139,3 +148,24 @@ def test_rules_lead_into_no_contradiction(spec: JobSpec) -> None:
     resolved, _ = resolve(spec)
 
     assert problems(resolved) == ()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"method": {"terms": ["soft_targets", {"kind": "decoupled", "weight": 0}]},
+         "regularizers": ["mixup"]},
+        {"method": {"terms": ["soft_targets", {"kind": "attention", "stages": [4], "weight": 0}]},
+         "student": {"stem": "imagenet"}},
+        {"method": {"terms": ["soft_targets", {"kind": "similarity", "weight": 0}]},
+         "optimization": {"accumulation": 4}},
+        {"method": {"terms": ["soft_targets", {"kind": "reused_classifier", "weight": 0}]},
+         "teacher": {"architecture": "vgg11_bn"}},
+    ],
+    ids=["mixup", "single position", "accumulation", "classifier"],
+)  # fmt: skip
+def test_a_term_without_weight_stands_in_nobodys_way(asked: dict[str, Any]) -> None:
+    """As in a sweep over its weight that begins at 0."""
+    assert found(**asked) == []
+    weighed = {**asked["method"]["terms"][1], "weight": 1.0}
+    assert found(**asked | {"method": {"terms": ["soft_targets", weighed]}}) != []

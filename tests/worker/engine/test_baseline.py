@@ -158,3 +158,15 @@ def test_an_estimate_counts_its_epochs():
     )
 
     assert epochs(resolved) - epochs(without) == resolved["optimization"]["epochs"]
+
+
+def test_the_target_of_a_loss_does_not_end_it_whose_loss_is_another_one(data, tmp_path):
+    stopping = {"target_loss": 1e5}
+    report = distill(tiny(evaluation=ASKED, stopping=stopping), tmp_path, data=data, reporter=Listener())
+
+    assert (report["student"]["epochs"], report["student"]["stopped"] is None) == (1, False)
+    assert report["baseline"]["stopped"] is None
+    alone = report["baseline"]["epochs"]
+    assert alone > 1
+    page = (tmp_path / "report.html").read_text()
+    assert f"Alone, with the same recipe, but over {alone} epochs instead of 1, the student" in page

@@ -4,6 +4,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from worker.engine.models.depthwise import Depthwise, is_depthwise
+from worker.engine.models.relu6 import ReLU6
 
 # Positions of a map, up to which the product is faster than oneDNN's convolution (MobileNetV2, batch 128).
 SMALL_MAP = 16
@@ -20,7 +21,10 @@ class Pointwise(nn.Conv2d):
 
 
 def with_products(network: nn.Module) -> nn.Module:
-    """The same network, its 1 × 1 and its depthwise convolutions computed as products on small maps."""
+    """The same network, its 1 × 1 and its depthwise convolutions computed as products on small maps.
+
+    And its ReLU6 so that they hold less at once.
+    """
     for module in network.modules():
         if type(module) is nn.Conv2d:
             # Each keeps its weights, its name and its hooks.
@@ -28,6 +32,8 @@ def with_products(network: nn.Module) -> nn.Module:
                 module.__class__ = Pointwise
             elif is_depthwise(module):
                 module.__class__ = Depthwise
+        elif type(module) is nn.ReLU6 and not module.inplace:
+            module.__class__ = ReLU6
     return network
 
 

@@ -48,7 +48,7 @@ def objective(rows: Rows) -> Iterator[tuple[str, str]]:
     yield from curves("Training objective", "loss", LOSSES, rows)
     names = sorted({name for name, *_ in rows if name.startswith(TERM)})
     if len(names) > 1:
-        title = "Its terms and penalties, each before its weight"
+        title = "Its terms, each before its weight, and its penalties"
         found = {name.removeprefix(TERM): by_epoch(rows, name) for name in names}
         yield title, drawn("terms", title, partial(_terms, found=found), PLAIN)
 

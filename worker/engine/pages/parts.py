@@ -36,11 +36,17 @@ def alone(report: Report) -> str:
         return ""
     low, high = gain["accuracy_change_interval"]
     return (
-        f"<p>Alone, with the same recipe, the student reaches "
+        f"<p>Alone, with the same recipe{lengths(report)}, the student reaches "
         f"{percent(report['baseline']['test']['accuracy'])}: its teacher is worth "
         f"{points(gain['accuracy_change'])} points (95 %: {100 * low:+.2f} to {100 * high:+.2f}; McNemar's "
         f"test of both being as good: p = {gain['p_value']:.2g}).</p>"
     )
+
+
+def lengths(report: Report) -> str:
+    """How long the student was trained without its teacher, where that is not as long as with it."""
+    alone, taught = report["baseline"]["epochs"], report["student"]["epochs"]
+    return "" if alone == taught else f", but over {alone} epochs instead of {taught}"
 
 
 def sizes(both: Sequence[Report]) -> Iterator[tuple[str, ...]]:

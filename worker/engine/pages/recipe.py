@@ -12,8 +12,8 @@ Facts = Iterator[tuple[str, str]]
 CONSTANT = {"kind": "constant"}  # over time: nothing to tell
 # Of training; what is left out changes neither what is learned nor how well.
 TRAINING = (
-    "optimizer", "learning_rate", "momentum", "weight_decay", "epochs", "batch_size", "accumulation",
-    "augmentation",
+    "optimizer", "learning_rate", "schedule", "warmup_epochs", "momentum", "weight_decay", "epochs",
+    "batch_size", "accumulation", "augmentation", "precision",
 )  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def recipe(report: Report) -> Facts:
     optimization = spec["optimization"]
     chosen = {name: optimization[name] for name in TRAINING if optimization.get(name) is not None}
     yield "training", ", ".join(_numbers(chosen))
+    if (why := report["student"]["stopped"]) is not None:
+        yield "ended", f"after epoch {report['student']['epochs']}: {why}"
     yield "largest weight", _number(report["student"]["weights"]["largest"])
     yield "weights that are 0", percent(report["student"]["weights"]["zeros"])
 

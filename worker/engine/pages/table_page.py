@@ -5,7 +5,7 @@ from html import escape
 from typing import Any
 
 from worker.engine.pages.figures import Report, Rows
-from worker.engine.pages.parts import alone, classes, conditions, framed, plots, sizes
+from worker.engine.pages.parts import alone, classes, conditions, framed, lengths, plots, sizes
 from worker.engine.pages.recipe import taught, trained_html
 from worker.engine.pages.table_card import named
 from worker.engine.pages.table_figures import table_figures
@@ -55,7 +55,10 @@ def _alone(report: Report) -> str:
     if report["baseline"] is None:
         return ""
     error = report["baseline"]["test"]["rmse"]
-    return f"<p>Alone, with the same recipe, the student has a root mean squared error of {error:.4g}.</p>"
+    return (
+        f"<p>Alone, with the same recipe{lengths(report)}, the student has a root mean squared error of "
+        f"{error:.4g}.</p>"
+    )
 
 
 def _lines(report: Report) -> Iterator[tuple[str, ...]]:

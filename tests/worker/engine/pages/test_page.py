@@ -11,7 +11,7 @@ from worker.engine.pages.page import page
 
 VOID = {"meta", "br"}
 LABEL = "train/term/label"
-TERMS = "Its terms and penalties, each before its weight"
+TERMS = "Its terms, each before its weight, and its penalties"
 
 
 class Reading(HTMLParser):

@@ -13,7 +13,8 @@ LATER = {"kind": "linear", "start": 0, "end": 1, "begin": 2}
 
 def a_report(**changes):
     spec, _ = resolve(JobSpec.model_validate({"dataset": "digits", **changes}))
-    return {"spec": spec.model_dump(mode="json"), "student": {"weights": {"largest": 0.25, "zeros": 0.5}}}
+    student = {"weights": {"largest": 0.25, "zeros": 0.5}, "epochs": 3, "stopped": "reached target_loss"}
+    return {"spec": spec.model_dump(mode="json"), "student": student}
 
 
 def test_losses_regularizers_training_and_limits_are_told():
@@ -39,6 +40,7 @@ def test_losses_regularizers_training_and_limits_are_told():
     assert told["freeze"] == "as it stands"
     for words in ("optimizer adamw", "learning rate 0.002", "epochs 7", "batch size 33"):
         assert words in told["training"]
+    assert told["ended"] == "after epoch 3: reached target_loss"
     assert (told["largest weight"], told["weights that are 0"]) == ("0.25", "50.00 %")
 
 
