@@ -26,7 +26,7 @@ SPEC = tiny(
     method="reused_classifier",
     optimization={
         "optimizer": "adamw",
-        "learning_rate": 0.02,
+        "learning_rate": 0.005,
         "weight_decay": 0.1,
     },  # which decays no frozen one
     exports=["torch_export"],
