@@ -75,7 +75,7 @@ def peak(folder: Path, role: str, seconds: float) -> float:
     job.write_text(json.dumps(document))
     command = [sys.executable, "-m", "worker.engine", str(job), "--data", str(folder), *words]
     command += ["--out", str(folder / "out")]
-    trainer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **UNBUFFERED})
+    trainer = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **UNBUFFERED})
     found = 0.0
     try:
         _wait_for(trainer, PHASES[role])
@@ -93,8 +93,8 @@ def peak(folder: Path, role: str, seconds: float) -> float:
 
 def _wait_for(trainer: subprocess.Popen[str], phase: str) -> None:
     """Until it says that the phase begins: before, it may look at thousands of images for minutes."""
-    assert trainer.stdout is not None
-    for line in trainer.stdout:
+    assert trainer.stderr is not None
+    for line in trainer.stderr:
         if line.strip() == phase:
             return
     raise RuntimeError(f"the trainer has ended before {phase}")

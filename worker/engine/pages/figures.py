@@ -85,11 +85,16 @@ def _curves(axes: Any, found: Mapping[str, tuple[list[tuple[int, float]], str]])
 
 
 def _terms(axes: Any, found: Mapping[str, list[tuple[int, float]]]) -> None:
+    from matplotlib.ticker import LogFormatter  # here: only a report waits for it
+
     for label, points in found.items():
         _line(axes, points, label)
     # They differ by orders of magnitude; some are 0, or below it.
     if all(value > 0 for points in found.values() for _, value in points):
         axes.set_yscale("log")
+        # Those by default write formulas, which are not read as such.
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False))
     axes.legend(fontsize="small")
 
 

@@ -103,6 +103,16 @@ def test_a_term_is_shown_as_the_mean_of_each_epoch_and_one_alone_not_again():
     assert [title for title, _ in objective([*told, penalty])] == [TERMS]
 
 
+def test_numbers_at_an_axis_are_numbers():
+    told = [(f"train/term/{name}", 1, 1, 0.1, value) for name, value in (("label", 300.0), ("l2", 0.02))]
+
+    ((_, drawing),) = objective(told)
+
+    texts = read(drawing).texts
+    assert {"100", "1", "0.1"} <= set(texts)
+    assert not [text for text in texts if "$" in text]
+
+
 def test_it_reads_in_the_light_and_in_the_dark(html):
     assert "color-scheme: light dark" in html
     assert "currentColor" in html
