@@ -24,7 +24,8 @@ SECONDS = 90.0
 UNBUFFERED = {"PYTHONUNBUFFERED": "1"}
 MODEL = "model_" + "0" * 26
 JOB: dict[str, Any] = {
-    "dataset": "cifar10", "resources": {"gpus": 0}, "evaluation": {"latency_batches": [], "validation_fraction": 0.01},
+    "dataset": "cifar10", "resources": {"gpus": 0},
+    "evaluation": {"latency_batches": [], "validation_fraction": 0.01},
     "optimization": {"epochs": 1, "batch_size": 128, "teacher_cache": "off"},
 }  # fmt: skip
 PHASES = {"teacher": "teacher", "student": "distil"}
